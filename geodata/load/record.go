@@ -1,6 +1,7 @@
 package load
 
 import (
+	"io"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -19,6 +20,8 @@ type records struct {
 	// geometry) are rejected in the report and skipped; an error means the rest
 	// of the file is unusable.
 	each func(yield func(*record) error) error
+
+	closer io.Closer
 }
 
 // record is one row or feature. It is valid until yield returns.
