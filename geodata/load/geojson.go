@@ -504,8 +504,7 @@ func isBlank(c byte) bool {
 
 // token consumes the next byte that is not blank.
 func (s *jsonScanner) token() (byte, error) {
-	c, err := s.peek()
-	if err != nil {
+	if _, err := s.peek(); err != nil {
 		return 0, cut(err)
 	}
 	return s.in.ReadByte()
