@@ -160,6 +160,8 @@ func sortRoads(r *Roads) {
 		for i, from := range order {
 			now[from] = int32(i)
 		}
+		// Others may hold the same ways with the old order of nodes.
+		r.Ways, r.Tagged = slices.Clone(r.Ways), slices.Clone(r.Tagged)
 		for w := range r.Ways {
 			nodes := slices.Clone(r.Ways[w].Nodes)
 			for i, n := range nodes {

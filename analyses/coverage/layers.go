@@ -1,0 +1,198 @@
+package coverage
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/geodata"
+)
+
+// Colours of the classes from near to far, readable by colour-blind people:
+// after viridis, reversed. Grey says "not reached", dark grey "no road".
+var nearToFar = []string{"#fde725", "#90d743", "#35b779", "#21918c", "#31688e", "#443983", "#440154"}
+
+const (
+	unreachableColour = "#bdbdbd"
+	offNetworkColour  = "#636363"
+)
+
+// Layers turns the answer into layers: coverage_cells (the first), coverage_communes,
+// coverage_ages (a table) and facilities that count.
+func (r *Result) Layers(s *geodata.Snapshot) analyses.Result {
+	return analyses.Result{
+		Name:       "coverage",
+		Title:      geodata.Text{Fr: "Couverture : " + r.Service.Label.Fr, En: "Coverage: " + r.Service.Label.In("en")},
+		Provenance: r.Provenance,
+		Layers:     []geodata.Layer{r.cellLayer(s), r.communeLayer(s), r.ageLayer(), r.facilityLayer()},
+	}
+}
+
+// Classes are the legend of the cells: one per threshold, then beyond, and the two states.
+func (r *Result) Classes() []geodata.Class {
+	var out []geodata.Class
+	for k, t := range r.Params.Within {
+		m := inMinutes(t)
+		out = append(out, geodata.Class{Value: "within_" + t.String(), Label: geodata.Text{Fr: m + " ou moins", En: m + " or less"}, Colour: rampColour(k, len(r.Params.Within))})
+	}
+	last := inMinutes(r.Params.Within[len(r.Params.Within)-1])
+	return append(out,
+		geodata.Class{Value: "beyond", Label: geodata.Text{Fr: "plus de " + last, En: "more than " + last}, Colour: nearToFar[len(nearToFar)-1]},
+		geodata.Class{Value: "unreachable", Label: geodata.Text{Fr: "non desservi", En: "not reached"}, Colour: unreachableColour},
+		geodata.Class{Value: "off_network", Label: geodata.Text{Fr: "loin de toute route", En: "far from any road"}, Colour: offNetworkColour})
+}
+
+func rampColour(k, n int) string {
+	if n == 1 {
+		return nearToFar[0]
+	}
+	return nearToFar[min(k*(len(nearToFar)-1)/n, len(nearToFar)-2)]
+}
+
+func inMinutes(t Threshold) string {
+	d := time.Duration(t)
+	if d%time.Minute == 0 {
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return d.String()
+}
+
+// class is the legend entry of a time.
+func (r *Result) class(t traveltime.Time) string {
+	for _, w := range r.Params.Within {
+		if t.Within(time.Duration(w)) {
+			return "within_" + w.String()
+		}
+	}
+	if t.Reached() {
+		return "beyond"
+	}
+	return t.State()
+}
+
+func (r *Result) cellLayer(s *geodata.Snapshot) geodata.Layer {
+	n := len(r.Cells.IDs)
+	class, seconds, null := make([]string, n), make([]float64, n), make([]bool, n)
+	noFacility := make([]bool, n)
+	demand := make([]float64, n)
+	geometry := make([]orb.Geometry, n)
+	pop := s.Population()
+	at := 0
+	for k, id := range r.Cells.IDs { // both in the order of ids
+		for pop.Cells[at].ID != id {
+			at++
+		}
+		geometry[k] = shape(pop.Cells[at])
+		t := r.Cells.Times[k]
+		class[k], demand[k] = r.class(t), r.Cells.Demand[k].Float()
+		if sec, ok := t.Seconds(); ok {
+			seconds[k] = sec
+		} else {
+			null[k], noFacility[k] = true, true
+		}
+	}
+	return geodata.Layer{
+		Name: "coverage_cells", Title: geodata.Text{Fr: "Temps vers " + r.Service.Label.Fr, En: "Time to " + r.Service.Label.In("en")},
+		IDs: r.Cells.IDs, Geometry: geometry,
+		Fields: []geodata.Field{
+			{Name: "commune", Label: geodata.Text{Fr: "Code de la commune", En: "Commune code"}, Texts: r.Cells.Communes},
+			{Name: "demand", Unit: "persons", Label: r.Service.Public, Kind: geodata.Real, Reals: demand},
+			{Name: "seconds", Unit: "s", Label: geodata.Text{Fr: "Temps de trajet", En: "Travel time"}, Kind: geodata.Real, Reals: seconds, Null: null},
+			{Name: "facility", Label: geodata.Text{Fr: "Équipement le plus proche", En: "Nearest facility"}, Texts: r.Cells.Nearest, Null: noFacility},
+			{Name: "class", Label: geodata.Text{Fr: "Classe", En: "Class"}, Texts: class},
+		},
+		Classes: &geodata.Classes{Field: "class", Values: r.Classes()},
+	}
+}
+
+func shape(c geodata.Cell) orb.Geometry {
+	if c.Outline != nil {
+		return orb.Polygon{c.Outline}
+	}
+	return c.Centre
+}
+
+func (r *Result) communeLayer(s *geodata.Snapshot) geodata.Layer {
+	l := r.rows("coverage_communes", geodata.Text{Fr: "Couverture par commune", En: "Coverage by commune"}, r.Communes)
+	l.Geometry = make([]orb.Geometry, len(r.Communes))
+	for i, row := range r.Communes {
+		if c, ok := s.Commune(row.Code); ok && len(c.Outline) > 0 {
+			l.Geometry[i] = c.Outline
+		}
+	}
+	return l
+}
+
+func (r *Result) ageLayer() geodata.Layer {
+	return r.rows("coverage_ages", geodata.Text{Fr: "Couverture par âge", En: "Coverage by age"}, append([]Row{r.Territory}, r.Ages...))
+}
+
+func (r *Result) rows(name string, title geodata.Text, rows []Row) geodata.Layer {
+	n := len(rows)
+	l := geodata.Layer{Name: name, Title: title, IDs: make([]string, n)}
+	names := make([]string, n)
+	for i, row := range rows {
+		l.IDs[i], names[i] = row.Code, row.Name.Fr
+	}
+	l.Fields = append(l.Fields, geodata.Field{Name: "name", Label: geodata.Text{Fr: "Nom", En: "Name"}, Texts: names})
+	persons := func(field, fr, en string, value func(Row) geodata.Amount) {
+		f := geodata.Field{Name: field, Unit: "persons", Label: geodata.Text{Fr: fr, En: en}, Kind: geodata.Real, Reals: make([]float64, n)}
+		for i, row := range rows {
+			f.Reals[i] = value(row).Float()
+		}
+		l.Fields = append(l.Fields, f)
+	}
+	optional := func(field, unit, fr, en string, value func(Row) (float64, bool)) {
+		f := geodata.Field{Name: field, Unit: unit, Label: geodata.Text{Fr: fr, En: en}, Kind: geodata.Real, Reals: make([]float64, n), Null: make([]bool, n)}
+		for i, row := range rows {
+			v, ok := value(row)
+			f.Reals[i], f.Null[i] = v, !ok
+		}
+		l.Fields = append(l.Fields, f)
+	}
+	persons("population", "Habitants", "Inhabitants", func(r Row) geodata.Amount { return r.Population })
+	persons("demand", r.Service.Public.Fr, r.Service.Public.In("en"), func(r Row) geodata.Amount { return r.Demand })
+	for k, t := range r.Params.Within {
+		m := inMinutes(t)
+		persons("covered_"+t.String(), "Public à "+m+" ou moins", "People within "+m, func(r Row) geodata.Amount { return r.Covered[k] })
+		optional("share_"+t.String(), "%", "Part à "+m+" ou moins", "Share within "+m, func(r Row) (float64, bool) {
+			s, ok := r.Share(k)
+			return 100 * s, ok
+		})
+	}
+	persons("unreachable", "Public non desservi", "People not reached", func(r Row) geodata.Amount { return r.Unreachable })
+	persons("off_network", "Public loin de toute route", "People far from any road", func(r Row) geodata.Amount { return r.OffNetwork })
+	persons("imputed", "Public aux valeurs imputées", "People in imputed cells", func(r Row) geodata.Amount { return r.Imputed })
+	optional("mean_seconds", "s", "Temps moyen", "Mean time", func(r Row) (float64, bool) { return deref(r.Mean) })
+	optional("median_seconds", "s", "Temps médian", "Median time", func(r Row) (float64, bool) { return deref(r.Median) })
+	return l
+}
+
+func deref(f *float64) (float64, bool) {
+	if f == nil {
+		return 0, false
+	}
+	return *f, true
+}
+
+func (r *Result) facilityLayer() geodata.Layer {
+	n := len(r.Facilities)
+	l := geodata.Layer{Name: "coverage_facilities", Title: geodata.Text{Fr: "Équipements comptés", En: "Facilities that count"},
+		IDs: make([]string, n), Geometry: make([]orb.Geometry, n)}
+	names, statuses, hours, noHours := make([]string, n), make([]string, n), make([]string, n), make([]bool, n)
+	for i, f := range r.Facilities {
+		l.IDs[i], l.Geometry[i], names[i], statuses[i] = f.ID, f.Location, f.Name, string(f.Status)
+		if noHours[i] = f.Hours == nil; f.Hours != nil {
+			hours[i] = f.Hours.String()
+		}
+	}
+	l.Fields = []geodata.Field{
+		{Name: "name", Label: geodata.Text{Fr: "Nom", En: "Name"}, Texts: names},
+		{Name: "status", Label: geodata.Text{Fr: "État", En: "Status"}, Texts: statuses},
+		{Name: "hours", Label: geodata.Text{Fr: "Horaires", En: "Opening hours"}, Texts: hours, Null: noHours},
+	}
+	return l
+}

@@ -1,0 +1,128 @@
+package traveltime
+
+import (
+	"math"
+	"runtime"
+	"sync"
+
+	"github.com/paulmach/orb"
+
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/internal/roadgraph"
+)
+
+// Place is a point joined to the network.
+type Place struct {
+	On     bool // false: OffNetwork, and the rest is zero
+	At     roadgraph.Position
+	Point  orb.Point // where it joins
+	Metres float64   // straight from the point to there
+	Walk   uint32    // the same in milliseconds at the profile's walking speed
+}
+
+// Places joins points to the network, in parallel; the result runs parallel to the points.
+func (n *Network) Places(points []orb.Point) []Place {
+	out := make([]Place, len(points))
+	parallel(len(points), func(i int) { out[i] = n.Place(points[i]) })
+	return out
+}
+
+// Place joins a point to the nearest joinable edge, the lowest edge among equals.
+func (n *Network) Place(p orb.Point) Place {
+	mx, my := geodata.MetresPerDegree(p[1])
+	limit := float64(n.profile.MaxAccess())
+	best, found := segment{}, false
+	nearest := math.Inf(1)
+	n.tree.Nearby(
+		func(lo, hi [2]float64, s segment, item bool) float64 {
+			if item {
+				d, _ := n.offset(p, s, mx, my)
+				return d
+			}
+			dx := max(lo[0]-p[0], 0, p[0]-hi[0]) * mx
+			dy := max(lo[1]-p[1], 0, p[1]-hi[1]) * my
+			return math.Hypot(dx, dy)
+		},
+		func(_, _ [2]float64, s segment, d float64) bool {
+			if d > nearest || d > limit {
+				return false
+			}
+			if !found || s.edge < best.edge || (s.edge == best.edge && s.index < best.index) {
+				best, nearest, found = s, d, true
+			}
+			return true
+		})
+	if !found {
+		return Place{}
+	}
+	return n.place(p, best, nearest)
+}
+
+// offset is the distance in metres from a point to a segment, and how far along
+// the segment (0..1) its nearest point lies.
+func (n *Network) offset(p orb.Point, s segment, mx, my float64) (metres, along float64) {
+	a, b := n.segmentEnds(s)
+	ax, ay := (a[0]-p[0])*mx, (a[1]-p[1])*my
+	dx, dy := (b[0]-a[0])*mx, (b[1]-a[1])*my
+	if sq := dx*dx + dy*dy; sq > 0 {
+		along = min(max(-(ax*dx+ay*dy)/sq, 0), 1)
+	}
+	return math.Hypot(ax+along*dx, ay+along*dy), along
+}
+
+func (n *Network) place(p orb.Point, s segment, metres float64) Place {
+	mx, my := geodata.MetresPerDegree(p[1])
+	_, along := n.offset(p, s, mx, my)
+	a, b := n.segmentEnds(s)
+	return Place{
+		On:     true,
+		At:     roadgraph.Position{Edge: uint32(s.edge), At: n.positionAt(s, along)},
+		Point:  orb.Point{a[0] + along*(b[0]-a[0]), a[1] + along*(b[1]-a[1])},
+		Metres: metres,
+		Walk:   walkMillis(metres, float64(n.profile.WalkSpeed())),
+	}
+}
+
+// positionAt turns a place on a segment into a place on its edge.
+func (n *Network) positionAt(s segment, along float64) uint32 {
+	e := &n.edges[s.edge]
+	if e.millimetres == 0 {
+		return 0
+	}
+	nodes := n.roads.Ways[e.way].Nodes
+	var mm float64
+	for k := e.first; k < e.first+s.index; k++ {
+		mm += float64(n.millimetres(nodes[k], nodes[k+1]))
+	}
+	mm += along * float64(n.millimetres(nodes[e.first+s.index], nodes[e.first+s.index+1]))
+	return uint32(math.Round(mm / float64(e.millimetres) * roadgraph.Whole))
+}
+
+func walkMillis(metres, metresPerHour float64) uint32 {
+	return uint32(min(math.Round(metres*3_600_000/metresPerHour), float64(roadgraph.MaxWeight)))
+}
+
+// parallel calls f(0..n-1) on all processors, in blocks.
+func parallel(n int, f func(i int)) {
+	const block = 256
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	next := 0
+	take := func() (lo, hi int) {
+		mu.Lock()
+		defer mu.Unlock()
+		lo, hi = next, min(next+block, n)
+		next = hi
+		return lo, hi
+	}
+	for range min(runtime.GOMAXPROCS(0), n/block+1) {
+		wg.Go(func() {
+			for lo, hi := take(); lo < hi; lo, hi = take() {
+				for i := lo; i < hi; i++ {
+					f(i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
