@@ -27,6 +27,10 @@ func openRecords(ctx context.Context, path string, opt Options, rep *FileReport)
 	if err != nil {
 		return nil, inFile(file, err)
 	}
+	switch recs.epsg {
+	case 4258, 4171: // ETRS89 and RGF93 in degrees: see package crs
+		recs.epsg = 4326
+	}
 	rep.Format = recs.format
 	each := recs.each
 	recs.each = func(yield func(*record) error) error {
