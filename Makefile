@@ -1,0 +1,87 @@
+# Maillage. `make help` lists what can be made.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+BIN     := bin/maillage
+WEB     := api/web
+LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 60s
+
+WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## Build everything, show the embedded territory, write out/ and serve the map
+	$(BIN) demo --out out
+
+.PHONY: build
+build: web ## Build the program, with the map page in it, as bin/maillage
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/maillage
+
+.PHONY: web
+web: $(WEB)/dist/index.html ## Build the map page
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd $(WEB) && npm run build
+	@touch $@
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+	@.ci/needs tools
+	cd $(WEB) && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: test
+test: web ## Install what the tests need, then run all of them
+	@.ci/needs tools test
+	cd $(WEB) && npm run check
+	$(MAKE) --no-print-directory test-go
+
+.PHONY: test-go
+test-go: ## Run the Go tests alone; those that lack a tool or data skip and say so
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	@log=$$(mktemp); status=0; $(GO) test -v ./... >$$log 2>&1 || status=$$?; \
+	  if [ $$status -ne 0 ]; then grep -v -E '^(=== |--- PASS|    --- PASS|PASS)' $$log; else grep -E '^(ok|\?|FAIL)' $$log | grep -v 'no test files'; fi; \
+	  echo; echo 'Skipped:'; grep -A2 -E '^ *--- SKIP' $$log | grep -v '^--$$' || echo '  nothing'; \
+	  rm -f $$log; exit $$status
+
+.PHONY: race
+race: ## Run the Go tests with the race detector
+	$(GO) test -race ./...
+
+.PHONY: lint
+lint: ## Run the linters
+	$(GO) run $(LINT) run ./...
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (60s)
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+.PHONY: golden
+golden: ## Rewrite the golden files after a change that is meant
+	$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -r -n1 dirname | sort -u) -update
+
+.PHONY: db
+db: ## Run a throwaway PostGIS until Ctrl-C; print its URL
+	@.ci/needs db
+	@.ci/db
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin out $(WEB)/node_modules
+	find $(WEB)/dist -mindepth 1 -not -name .gitkeep -delete
