@@ -167,8 +167,9 @@ func (r csvRow) where() string {
 // csvScanner splits delimited text into rows. Beyond RFC 4180 it allows any
 // line end, blanks around quoted fields and stray quotes inside fields.
 //
-// A quote that is opened and never closed would swallow the rest of the file.
-// Its line alone is reported, and from then on rows end at the end of their line.
+// A quote that is opened and not closed would swallow the rows after it. Its
+// line alone is reported; if the file ends or csvWindow is full before that is
+// plain, rows end at the end of their line from then on.
 type csvScanner struct {
 	in    *bufio.Reader
 	comma byte
@@ -254,11 +255,13 @@ func (p *csvParser) field() (more, ended bool) {
 		p.at++
 	}
 	if p.at < len(p.b) && p.b[p.at] == '"' {
-		if more, ended, ok := p.quotedField(); ok {
-			return more, ended
+		end, closed := p.quotedField()
+		if closed {
+			p.at = end
+			return p.terminator()
 		}
 		p.unclosed = true
-		if !p.flat {
+		if end == len(p.b) && !p.flat {
 			return false, false
 		}
 		p.at = start
@@ -274,38 +277,52 @@ func (p *csvParser) field() (more, ended bool) {
 	return false, false
 }
 
-// quotedField parses from the opening quote to what follows the closing one,
-// which is the first, not doubled, that a separator or line end follows. It is
-// not ok if there is none.
-func (p *csvParser) quotedField() (more, ended, ok bool) {
+// quotedField parses from the opening quote and returns where it stopped: after
+// the closing quote, which is the first, not doubled, that a separator or line
+// end follows; or where it saw that the field is not closed, the end of b if
+// more text might still close it. Other single quotes are text, but only in a
+// field on one line: after a line break they are taken to open another field.
+func (p *csvParser) quotedField() (end int, closed bool) {
 	var text []byte
 	breaks := 0
-	for i := p.at + 1; i < len(p.b); i++ {
+	i := p.at + 1
+	for ; i < len(p.b); i++ {
 		c := p.b[i]
 		switch {
 		case c == '"' && i+1 < len(p.b) && p.b[i+1] == '"':
 			i++
 		case c == '"':
-			end := i + 1
-			for end < len(p.b) && (p.b[end] == ' ' || p.b[end] == '\t') && p.b[end] != p.comma {
-				end++
-			}
-			if end == len(p.b) || p.b[end] == p.comma || p.b[end] == '\n' || p.b[end] == '\r' {
-				p.at = end
+			if end := p.afterQuote(i + 1); end >= 0 {
 				p.breaks += breaks
 				p.add(string(text))
-				more, ended = p.terminator()
-				return more, ended, true
+				return end, true
 			}
-		case c == '\n', c == '\r' && (i+1 == len(p.b) || p.b[i+1] != '\n'):
+			if breaks > 0 {
+				return i, false
+			}
+		case c == '\r' && i+1 < len(p.b) && p.b[i+1] == '\n':
+			continue
+		case c == '\n', c == '\r':
 			if p.flat {
-				return false, false, false
+				return i, false
 			}
 			breaks++
 		}
 		text = append(text, c)
 	}
-	return false, false, false
+	return i, false
+}
+
+// afterQuote passes the blanks at i and returns where a separator, a line end
+// or the end of b follows; -1 if something else does.
+func (p *csvParser) afterQuote(i int) int {
+	for i < len(p.b) && (p.b[i] == ' ' || p.b[i] == '\t') && p.b[i] != p.comma {
+		i++
+	}
+	if i == len(p.b) || p.b[i] == p.comma || p.b[i] == '\n' || p.b[i] == '\r' {
+		return i
+	}
+	return -1
 }
 
 func (p *csvParser) add(field string) { p.fields = append(p.fields, strings.TrimSpace(field)) }
