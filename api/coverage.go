@@ -1,0 +1,139 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/geodata"
+)
+
+// question is coverage.Params as a request writes it: everything but the service may be left out.
+type question struct {
+	Service  string   `json:"service" doc:"id of a service of the catalogue" example:"creche"`
+	Mode     string   `json:"mode,omitempty" doc:"way to travel; car when left out" example:"car"`
+	Within   []string `json:"within,omitempty" maxItems:"12" doc:"thresholds with their unit; the service's own when left out" example:"[\"10m\",\"15m\"]"`
+	Statuses []string `json:"statuses,omitempty" maxItems:"3" doc:"existing, planned, candidate: which facilities count; the existing ones when left out" example:"[\"existing\"]"`
+}
+
+type askInput struct {
+	Format string `query:"format" enum:"json,geojson,csv,gpkg" default:"json" doc:"json, or a file to download"`
+	Body   question
+}
+
+type linkInput struct {
+	Format   string   `query:"format" enum:"json,geojson,csv,gpkg" default:"json" doc:"json, or a file to download"`
+	Service  string   `query:"service" required:"true" doc:"id of a service of the catalogue" example:"creche"`
+	Mode     string   `query:"mode" doc:"way to travel; car when left out" example:"car"`
+	Within   []string `query:"within" maxItems:"12" doc:"thresholds with their unit, separated by commas; the service's own when left out" example:"10m,15m"`
+	Statuses []string `query:"statuses" maxItems:"3" doc:"existing, planned, candidate, separated by commas; the existing ones when left out" example:"existing"`
+}
+
+type fileOutput struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+func (s *server) registerCoverage(a huma.API) {
+	ask := operation("askCoverage", http.MethodPost, "/api/v1/coverage", "coverage",
+		"Who lives within the given times of a service, by commune, age group and cell")
+	ask.MaxBodyBytes = maxBody
+	ask.Errors = append(ask.Errors, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge)
+	ask.Responses = coverageResponses(a)
+	huma.Register(a, ask, func(ctx context.Context, in *askInput) (*fileOutput, error) {
+		return s.answer(ctx, "body", in.Body, in.Format)
+	})
+
+	link := operation("getCoverage", http.MethodGet, "/api/v1/coverage", "coverage",
+		"The same question as an address, for links and downloads")
+	link.Errors = append(link.Errors, http.StatusUnprocessableEntity)
+	link.Responses = coverageResponses(a)
+	huma.Register(a, link, func(ctx context.Context, in *linkInput) (*fileOutput, error) {
+		return s.answer(ctx, "query", question{in.Service, in.Mode, in.Within, in.Statuses}, in.Format)
+	})
+}
+
+// answer runs the question, or finds it answered, and encodes the result.
+func (s *server) answer(ctx context.Context, where string, q question, format string) (*fileOutput, error) {
+	params, err := readParams(where, q)
+	if err != nil {
+		return nil, err
+	}
+	key, err := json.Marshal(params)
+	if err != nil {
+		return nil, s.report(ctx, err)
+	}
+	result, err := s.coverage.get(ctx, string(key))
+	if bad := (*analyses.ParamError)(nil); errors.As(err, &bad) {
+		return nil, invalid(where+"."+bad.Param, nil, bad.Err.Error())
+	}
+	if err != nil {
+		return nil, s.report(ctx, err)
+	}
+	out, err := s.encode(ctx, result, format)
+	if err != nil {
+		return nil, s.report(ctx, err)
+	}
+	return out, nil
+}
+
+// params reads the texts of a question; what they name is the analysis's to check.
+func readParams(where string, q question) (coverage.Params, error) {
+	p := coverage.Params{Service: q.Service, Mode: cmp.Or(q.Mode, "car")}
+	for i, text := range q.Within {
+		t, err := coverage.ParseThreshold(text)
+		if err != nil {
+			return p, invalid(fmt.Sprintf("%s.within[%d]", where, i), text, err.Error())
+		}
+		p.Within = append(p.Within, t)
+	}
+	for i, text := range q.Statuses {
+		status, err := geodata.ParseStatus(text)
+		if err != nil {
+			return p, invalid(fmt.Sprintf("%s.statuses[%d]", where, i), text, err.Error())
+		}
+		p.Statuses = append(p.Statuses, status)
+	}
+	// One question has one form, and so one kept result.
+	slices.Sort(p.Within)
+	slices.Sort(p.Statuses)
+	p.Within, p.Statuses = slices.Compact(p.Within), slices.Compact(p.Statuses)
+	return p, nil
+}
+
+func (s *server) encode(ctx context.Context, r *coverage.Result, format string) (*fileOutput, error) {
+	var buf bytes.Buffer
+	if format == "json" || format == "" {
+		if err := json.NewEncoder(&buf).Encode(r); err != nil {
+			return nil, err
+		}
+		return &fileOutput{ContentType: "application/json", Body: buf.Bytes()}, nil
+	}
+	contentType, err := s.write(ctx, &buf, r, format)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("maillage-%s-%s-%s.%s", plain(s.snapshot.Territory().ID), plain(r.Params.Service), plain(r.Params.Mode), format)
+	return &fileOutput{contentType, `attachment; filename="` + name + `"`, buf.Bytes()}, nil
+}
+
+// plain keeps what is safe in a file name everywhere.
+func plain(id string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || (r >= '0' && r <= '9') || (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z') {
+			return r
+		}
+		return '-'
+	}, id)
+}

@@ -1,0 +1,112 @@
+import type { FeatureCollection, LineString, MultiLineString, MultiPolygon, Point, Polygon } from 'geojson';
+
+// What the server answers; the Go types of the same names describe the fields.
+
+export interface Text { fr: string; en?: string }
+export interface Source { layer: string; name: string; publisher?: string; licence?: string; vintage?: string }
+export interface Service {
+  id: string;
+  label: Text;
+  public: Text;
+  within: Record<string, number[]>;
+  facilities: Record<Status, number>;
+}
+export interface Mode { id: string; label: Text }
+export type Status = 'existing' | 'planned' | 'candidate';
+
+export interface Territory {
+  id: string;
+  name: string;
+  modelled: boolean;
+  snapshot: string;
+  version: string;
+  bbox: [number, number, number, number];
+  grid: { name: string; cell_size: number; vintage: number };
+  counts: { communes: number; cells: number; population: number };
+  services: Service[];
+  modes: Mode[];
+  sources: Source[];
+}
+
+export interface Row {
+  code: string;
+  name: Text;
+  population: number;
+  demand: number;
+  covered: number[];
+  unreachable: number;
+  off_network: number;
+  imputed: number;
+  mean_seconds: number | null;
+  median_seconds: number | null;
+  share_percent: (number | null)[];
+}
+
+export interface Coverage {
+  params: { service: string; mode: string; within: string[]; statuses: Status[] };
+  estimated: boolean;
+  left_out: Record<string, number> | null;
+  territory: Row;
+  communes: Row[];
+  ages: Row[];
+  cells: { id: string[]; commune: string[]; demand: number[]; seconds: (number | null)[]; facility: string[]; state: CellState[] };
+  provenance: { notes?: Text[] };
+}
+export type CellState = 'reached' | 'unreachable' | 'off_network';
+
+export type Communes = FeatureCollection<Polygon | MultiPolygon, { name: string; population: number | null; study: boolean }>;
+export type Cells = FeatureCollection<Polygon | Point, { commune: string | null; ind?: number; imputed?: boolean }>;
+export type Roads = FeatureCollection<LineString | MultiLineString, { class: string; ref: string; name: string }>;
+export interface FacilityProperties {
+  name: string;
+  service: string;
+  commune: string | null;
+  status: Status;
+  hours: string | null;
+  capacity: number | null;
+  accessible: string | null;
+  itinerant: boolean;
+  note: string | null;
+  source: string | null;
+}
+export type Facilities = FeatureCollection<Point, FacilityProperties>;
+
+export interface Question { service: string; mode: string; within: number[]; statuses: Status[] }
+
+/** An answer the server refused, in its own words (RFC 9457), or none at all. */
+export class ApiError extends Error {
+  constructor(readonly status: number, detail: string) {
+    super(detail);
+  }
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { signal: signal ?? null, headers: { Accept: 'application/json, application/geo+json' } });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, '');
+  }
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({}));
+    throw new ApiError(response.status, problem.detail ?? response.statusText);
+  }
+  return response.json();
+}
+
+export const fetchTerritory = () => get<Territory>('/api/v1/territory');
+export const fetchCommunes = () => get<Communes>('/api/v1/communes');
+export const fetchCells = () => get<Cells>('/api/v1/cells');
+export const fetchRoads = () => get<Roads>('/api/v1/roads');
+export const fetchFacilities = () => get<Facilities>('/api/v1/facilities');
+export const fetchCoverage = (q: Question, signal: AbortSignal) => get<Coverage>(coverageAddress(q), signal);
+
+/** The address of an answer, also as a file. */
+export function coverageAddress(q: Question, format?: string): string {
+  const query = new URLSearchParams({
+    service: q.service, mode: q.mode, within: q.within.map((m) => `${m}m`).join(','), statuses: q.statuses.join(','),
+  });
+  if (format) query.set('format', format);
+  return `/api/v1/coverage?${query}`;
+}

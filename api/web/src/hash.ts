@@ -1,0 +1,48 @@
+import type { Lang } from './i18n';
+
+/** What a link to the page carries. */
+export interface View {
+  service?: string;
+  mode?: string;
+  minutes?: number;
+  planned?: boolean;
+  commune?: string;
+  lang?: Lang;
+  camera?: { zoom: number; lat: number; lon: number };
+}
+
+export function readHash(hash: string): View {
+  const q = new URLSearchParams(hash.replace(/^#/, ''));
+  const view: View = {};
+  const service = q.get('service');
+  const mode = q.get('mode');
+  const commune = q.get('commune');
+  if (service) view.service = service;
+  if (mode) view.mode = mode;
+  if (commune) view.commune = commune;
+  const minutes = Number(q.get('within'));
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 60) view.minutes = minutes;
+  if (q.has('planned')) view.planned = q.get('planned') === '1';
+  const lang = q.get('lang');
+  if (lang === 'fr' || lang === 'en') view.lang = lang;
+  const [zoom, lat, lon] = (q.get('map') ?? '').split('/').map(Number);
+  if (Number.isFinite(zoom) && Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180) {
+    view.camera = { zoom: zoom!, lat: lat!, lon: lon! };
+  }
+  return view;
+}
+
+export function writeHash(view: View): string {
+  const parts: string[] = [];
+  if (view.service) parts.push(`service=${encodeURIComponent(view.service)}`);
+  if (view.mode) parts.push(`mode=${encodeURIComponent(view.mode)}`);
+  if (view.minutes) parts.push(`within=${view.minutes}`);
+  if (view.planned) parts.push('planned=1');
+  if (view.commune) parts.push(`commune=${encodeURIComponent(view.commune)}`);
+  if (view.lang && view.lang !== 'fr') parts.push(`lang=${view.lang}`);
+  if (view.camera) {
+    const { zoom, lat, lon } = view.camera;
+    parts.push(`map=${zoom.toFixed(2)}/${lat.toFixed(4)}/${lon.toFixed(4)}`);
+  }
+  return '#' + parts.join('&');
+}

@@ -1,0 +1,277 @@
+import type { Feature, FeatureCollection, Point, Polygon } from 'geojson';
+import {
+  LngLatBounds, Map as GLMap, NavigationControl, Popup, ScaleControl, setWorkerUrl,
+  type ExpressionSpecification, type GeoJSONSource, type MapGeoJSONFeature, type StyleSpecification,
+} from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import type { Cells, Communes, Coverage, Facilities, Roads, Territory } from './api';
+import { classColours, offNetworkInk, unreachableInk } from './palette';
+
+setWorkerUrl(workerUrl);
+
+const font = ['Source Sans'];
+const paper = '#e9e3d6';
+const ink = '#2b3a47';
+
+/** One cell as the map knows it: its place in the answer's columns. */
+export interface Listener {
+  cell(index: number | null, at: [number, number], fixed: boolean): void;
+  facility(id: string, at: [number, number]): void;
+  commune(code: string): void;
+  moved(camera: { zoom: number; lat: number; lon: number }): void;
+}
+
+const empty = (): FeatureCollection => ({ type: 'FeatureCollection', features: [] });
+
+/** The map: outlines, roads, cells, facilities; nothing from elsewhere. */
+export class CoverageMap {
+  readonly gl: GLMap;
+  private readonly popup: Popup;
+  private readonly ready: Promise<void>;
+  private shapes = new Map<string, Polygon | Point>();
+  private extents = new Map<string, LngLatBounds>();
+  private readonly bounds: LngLatBounds;
+
+  constructor(container: HTMLElement, territory: Territory, camera: { zoom: number; lat: number; lon: number } | undefined, labels: Record<string, string>, private readonly listener: Listener) {
+    const [w, s, e, n] = territory.bbox;
+    this.bounds = new LngLatBounds([w, s], [e, n]);
+    this.gl = new GLMap({
+      container, style: style(), attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+      minZoom: 6, maxZoom: 17, fadeDuration: 0, locale: labels,
+      ...(camera
+        ? { center: [camera.lon, camera.lat] as [number, number], zoom: camera.zoom }
+        : { bounds: this.bounds, fitBoundsOptions: { padding: padding(container) } }),
+    });
+    this.gl.touchZoomRotate.disableRotation();
+    this.gl.keyboard.disableRotation();
+    this.gl.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+    this.gl.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+    this.popup = new Popup({ closeButton: false, closeOnClick: false, maxWidth: '300px', className: 'tip', offset: 10, focusAfterOpen: false });
+    this.ready = new Promise((resolve) => this.gl.once('load', () => resolve()));
+    this.gl.on('moveend', () => {
+      const c = this.gl.getCenter();
+      listener.moved({ zoom: this.gl.getZoom(), lat: c.lat, lon: c.lng });
+    });
+    this.listen();
+  }
+
+  destroy(): void {
+    this.gl.remove();
+  }
+
+  /** Resolves when everything asked for so far is on the screen. */
+  async settled(): Promise<void> {
+    await this.ready;
+    if (this.gl.loaded() && !this.gl.isMoving()) return;
+    await this.gl.once('idle');
+  }
+
+  async showGround(communes: Communes, cells: Cells, roads: Roads, facilities: Facilities): Promise<void> {
+    for (const f of cells.features) this.shapes.set(String(f.id), f.geometry);
+    const names: Feature<Point>[] = [];
+    for (const f of communes.features) {
+      if (!f.geometry) continue;
+      const parts = f.geometry.type === 'Polygon' ? [f.geometry.coordinates] : f.geometry.coordinates;
+      const box = new LngLatBounds();
+      for (const part of parts) for (const p of part[0] ?? []) box.extend(p as [number, number]);
+      this.extents.set(String(f.id), box);
+      names.push({
+        type: 'Feature', geometry: { type: 'Point', coordinates: labelPoint(parts) },
+        properties: { ...f.properties, population: f.properties.population ?? 0 },
+      });
+    }
+    await this.ready;
+    this.source('communes').setData({ type: 'FeatureCollection', features: communes.features.map((f) => ({ ...f, properties: { ...f.properties, code: String(f.id) } })) });
+    this.source('names').setData({ type: 'FeatureCollection', features: names });
+    this.source('roads').setData(roads);
+    this.source('facilities').setData({
+      type: 'FeatureCollection', features: facilities.features.map((f) => ({ ...f, properties: { ...f.properties, key: String(f.id) } })),
+    });
+  }
+
+  /** Colours the cells by an answer and shows its service's facilities. */
+  async showAnswer(answer: Coverage, minutes: number[]): Promise<void> {
+    const { id, seconds, state } = answer.cells;
+    const squares: Feature[] = [];
+    const points: Feature[] = [];
+    for (let i = 0; i < id.length; i++) {
+      const geometry = this.shapes.get(id[i]!);
+      if (!geometry) continue;
+      (geometry.type === 'Point' ? points : squares).push({ type: 'Feature', geometry, properties: { i, s: seconds[i] ?? -1, st: state[i] } });
+    }
+    await this.ready;
+    const colours = classColours(minutes.length);
+    // A bound is inclusive and step() starts a class at its bound: half a
+    // millisecond later, the resolution of a time, is the first that is beyond.
+    const colour = ['step', ['get', 's'], colours[0]!, ...minutes.flatMap((m, k) => [m * 60 + 0.0005, colours[k + 1]!])] as ExpressionSpecification;
+    this.gl.setPaintProperty('cells', 'fill-color', colour);
+    this.gl.setPaintProperty('cell-points', 'circle-color', ['case', ['!=', ['get', 'st'], 'reached'], offNetworkInk, colour]);
+    this.source('cells').setData({ type: 'FeatureCollection', features: squares });
+    this.source('cell-points').setData({ type: 'FeatureCollection', features: points });
+    const { service, statuses } = answer.params;
+    for (const layer of ['facilities', 'room']) this.gl.setFilter(layer, ['all', ['==', ['get', 'service'], service], ['any', ['in', ['get', 'status'], ['literal', statuses]], ['==', ['get', 'status'], 'existing']]]);
+    this.mark(null);
+  }
+
+  /** Outlines a commune and, if asked, goes there; null: the whole territory. */
+  showCommune(code: string | null, go: boolean): void {
+    void this.ready.then(() => this.gl.setFilter('commune-chosen', ['==', ['get', 'code'], code ?? '']));
+    if (!go) return;
+    const box = code ? this.extents.get(code) : this.bounds;
+    if (box) this.gl.fitBounds(box, { padding: padding(this.gl.getContainer()), maxZoom: 13 });
+  }
+
+  goTo(at: [number, number]): void {
+    this.gl.easeTo({ center: at, zoom: Math.max(this.gl.getZoom(), 11.5) });
+  }
+
+  tip(content: HTMLElement | null, at?: [number, number]): void {
+    if (!content || !at) this.popup.remove();
+    else this.popup.setLngLat(at).setDOMContent(content).addTo(this.gl);
+  }
+
+  resize(): void {
+    this.gl.resize();
+  }
+
+  private mark(index: number | null): void {
+    this.gl.setFilter('cell-chosen', ['==', ['get', 'i'], index ?? -1]);
+  }
+
+  private source(name: string): GeoJSONSource {
+    return this.gl.getSource(name) as GeoJSONSource;
+  }
+
+  private listen(): void {
+    const layers = ['facilities', 'cells', 'cells-unreachable', 'cells-off', 'cell-points', 'communes'];
+    const under = (point: { x: number; y: number }): MapGeoJSONFeature | undefined =>
+      this.gl.getLayer('facilities') ? this.gl.queryRenderedFeatures([point.x, point.y], { layers })[0] : undefined;
+    const act = (point: { x: number; y: number }, at: [number, number], click: boolean): void => {
+      const f = under(point);
+      this.gl.getCanvas().style.cursor = f && (f.layer.id === 'facilities' || (click && f.layer.id === 'communes')) ? 'pointer' : '';
+      if (f?.layer.id === 'facilities') {
+        this.mark(null);
+        this.listener.facility(String(f.properties.key), (f.geometry as Point).coordinates as [number, number]);
+      } else if (f && f.layer.id !== 'communes') {
+        this.mark(f.properties.i as number);
+        this.listener.cell(f.properties.i as number, at, click);
+      } else {
+        this.mark(null);
+        this.listener.cell(null, at, click);
+        if (click && f?.properties.study) this.listener.commune(String(f.properties.code));
+      }
+    };
+    this.gl.on('mousemove', (e) => act(e.point, [e.lngLat.lng, e.lngLat.lat], false));
+    this.gl.on('click', (e) => act(e.point, [e.lngLat.lng, e.lngLat.lat], true));
+    this.gl.on('mouseout', () => {
+      this.mark(null);
+      this.listener.cell(null, [0, 0], false);
+    });
+    this.gl.setMissingStyleImageResolver((id) => {
+      if (id === 'hatch') this.gl.addImage(id, hatch(unreachableInk, true), { pixelRatio: 2 });
+      if (id === 'dots') this.gl.addImage(id, hatch(offNetworkInk, false), { pixelRatio: 2 });
+      if (id === 'room') this.gl.addImage(id, new ImageData(18, 18));
+    });
+  }
+}
+
+function padding(container: HTMLElement): number {
+  return Math.max(16, Math.min(48, container.clientWidth / 16));
+}
+
+/** Diagonal lines, or dots, that tile. */
+function hatch(colour: string, lines: boolean): ImageData {
+  const n = 16;
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = n;
+  const c = canvas.getContext('2d')!;
+  c.fillStyle = '#efe9dd';
+  c.fillRect(0, 0, n, n);
+  c.strokeStyle = c.fillStyle = colour;
+  if (lines) {
+    c.lineWidth = 3;
+    for (const d of [-n, 0, n]) {
+      c.beginPath();
+      c.moveTo(d - 2, n + 2);
+      c.lineTo(d + n + 2, -2);
+      c.stroke();
+    }
+  } else {
+    for (const [x, y] of [[4, 4], [12, 12]] as const) {
+      c.beginPath();
+      c.arc(x, y, 2.4, 0, 7);
+      c.fill();
+    }
+  }
+  return c.getImageData(0, 0, n, n);
+}
+
+/** The centroid of the largest ring: where a commune's name goes. */
+function labelPoint(parts: number[][][][]): [number, number] {
+  let best: [number, number] = [0, 0];
+  let largest = -1;
+  for (const part of parts) {
+    const ring = part[0] ?? [];
+    const [ox, oy] = (ring[0] ?? [0, 0]) as [number, number]; // near the ring, for precision
+    let area = 0, x = 0, y = 0;
+    for (let i = 0; i + 1 < ring.length; i++) {
+      const ax = ring[i]![0]! - ox, ay = ring[i]![1]! - oy, bx = ring[i + 1]![0]! - ox, by = ring[i + 1]![1]! - oy;
+      const cross = ax * by - bx * ay;
+      area += cross;
+      x += (ax + bx) * cross;
+      y += (ay + by) * cross;
+    }
+    if (area !== 0 && Math.abs(area) > largest) {
+      largest = Math.abs(area);
+      best = [ox + x / (3 * area), oy + y / (3 * area)];
+    }
+  }
+  return best;
+}
+
+function style(): StyleSpecification {
+  const roadWidth = (base: number): ExpressionSpecification => ['interpolate', ['exponential', 1.5], ['zoom'], 8, base * 0.5, 11, base, 15, base * 5];
+  const geojson = (options: object = {}) => ({ type: 'geojson' as const, data: empty(), ...options });
+  return {
+    version: 8,
+    sources: {
+      communes: geojson({ tolerance: 0.2 }), names: geojson(), roads: geojson(), 'cell-points': geojson(), facilities: geojson(),
+      // Squares have nothing to simplify; a buffer of 8 keeps neighbours joined at tile borders.
+      cells: geojson({ tolerance: 0, buffer: 8, maxzoom: 13 }),
+    },
+    layers: [
+      { id: 'ground', type: 'background', paint: { 'background-color': paper } },
+      { id: 'communes', type: 'fill', source: 'communes', paint: { 'fill-color': ['case', ['get', 'study'], '#fbf8f1', '#e4ddcf'] } },
+      { id: 'roads-case', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': '#cfc5b2', 'line-width': roadWidth(2.2), 'line-opacity': 0.7 }, filter: ['in', ['get', 'class'], ['literal', ['motorway', 'trunk', 'primary', 'motorway_link', 'trunk_link']]] },
+      { id: 'cells', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'reached'], paint: { 'fill-color': '#ccc', 'fill-antialias': false, 'fill-opacity': 0.92 } },
+      { id: 'cells-unreachable', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'unreachable'], paint: { 'fill-pattern': 'hatch' } },
+      { id: 'cells-off', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'off_network'], paint: { 'fill-pattern': 'dots' } },
+      { id: 'cell-points', type: 'circle', source: 'cell-points', paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2, 14, 8], 'circle-color': '#ccc' } },
+      { id: 'roads', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ['match', ['get', 'class'], ['motorway', 'motorway_link', 'trunk', 'trunk_link'], '#a3937a', '#a89c88'], 'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 8, 0.4, 11, 0.9, 15, 3], 'line-opacity': 0.75 } },
+      { id: 'commune-lines', type: 'line', source: 'communes', paint: { 'line-color': ['case', ['get', 'study'], ink, '#fbf6ec'], 'line-width': ['interpolate', ['linear'], ['zoom'], 8, ['case', ['get', 'study'], 0.7, 0.8], 13, ['case', ['get', 'study'], 1.6, 1.6]], 'line-opacity': ['case', ['get', 'study'], 0.75, 0.9] } },
+      { id: 'commune-chosen', type: 'line', source: 'communes', filter: ['==', ['get', 'code'], ''], layout: { 'line-join': 'round' }, paint: { 'line-color': '#d9542b', 'line-width': 3 } },
+      { id: 'cell-chosen', type: 'line', source: 'cells', filter: ['==', ['get', 'i'], -1], paint: { 'line-color': '#1c2730', 'line-width': 2 } },
+      {
+        id: 'names', type: 'symbol', source: 'names',
+        layout: {
+          'text-field': ['get', 'name'], 'text-font': font, 'text-max-width': 7, 'text-padding': 3,
+          'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right'], 'text-radial-offset': 0.9, 'text-justify': 'auto',
+          'text-size': ['interpolate', ['linear'], ['zoom'], 8, ['case', ['get', 'study'], 11, 9], 10, ['case', ['get', 'study'], 14, 11.5], 13, ['case', ['get', 'study'], 18, 14]],
+          'symbol-sort-key': ['-', ['case', ['get', 'study'], -1000000, 0], ['get', 'population']],
+        },
+        paint: { 'text-color': ['case', ['get', 'study'], '#1c2730', '#6d6558'], 'text-halo-color': ['case', ['get', 'study'], 'rgba(255,253,247,0.92)', 'rgba(233,227,214,0.9)'], 'text-halo-width': 1.8 },
+      },
+      {
+        id: 'facilities', type: 'circle', source: 'facilities', filter: ['==', ['get', 'service'], ''],
+        paint: {
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 4.5, 11, 7, 15, 11],
+          'circle-color': ['case', ['any', ['!=', ['get', 'status'], 'existing'], ['get', 'itinerant']], '#fffdf7', '#d9542b'],
+          'circle-stroke-color': ['case', ['get', 'itinerant'], ink, ['!=', ['get', 'status'], 'existing'], '#d9542b', '#fffdf7'],
+          'circle-stroke-width': ['case', ['any', ['!=', ['get', 'status'], 'existing'], ['get', 'itinerant']], 3, 2],
+        },
+      },
+      // Nothing to see: it keeps names from being written over the facilities.
+      { id: 'room', type: 'symbol', source: 'facilities', filter: ['==', ['get', 'service'], ''], layout: { 'icon-image': 'room', 'icon-allow-overlap': true } },
+    ],
+  };
+}

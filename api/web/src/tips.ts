@@ -1,0 +1,59 @@
+import type { Feature, Point } from 'geojson';
+import type { Coverage, FacilityProperties, Service } from './api';
+import { messages, people, phrase, weekHours, wholeMinutes, type Lang } from './i18n';
+
+// What the map says of a cell or a facility. Built from text nodes, never from
+// markup: names come from files.
+
+function line(parent: HTMLElement, tag: string, content: string, className = ''): HTMLElement {
+  const e = parent.appendChild(document.createElement(tag));
+  e.textContent = content;
+  if (className) e.className = className;
+  return e;
+}
+
+interface CellQuestion {
+  answer: Coverage;
+  index: number;
+  service: Service;
+  lang: Lang;
+  people: Map<string, number>;
+  facilities: Feature<Point, FacilityProperties>[];
+}
+
+export function cellTip({ answer, index, service, lang, people: peopleOf, facilities }: CellQuestion): HTMLElement {
+  const m = messages[lang];
+  const { id, demand, seconds, facility, state, commune } = answer.cells;
+  const box = document.createElement('div');
+  const s = seconds[index];
+  line(box, 'strong', s != null ? m.minutesLong(wholeMinutes(s)) : state[index] === 'off_network' ? m.offNetwork : m.unreachable);
+  const to = facilities.find((f) => String(f.id) === facility[index]);
+  if (to) line(box, 'p', m.cellTo(to.properties.name));
+  const few = (n: number) => (n > 0 && n < 1 ? m.lessThanOne : people(n, lang));
+  const all = peopleOf.get(id[index]!) ?? 0;
+  const who = phrase(service, lang).public;
+  const concerned = demand[index] ?? 0;
+  line(box, 'p', m.cellPeople(few(all)) + (concerned !== all ? ', ' + m.cellConcerned(few(concerned), who) : ''), 'quiet');
+  const place = answer.communes.find((c) => c.code === commune[index]);
+  if (place) line(box, 'p', place.name.fr, 'quiet');
+  return box;
+}
+
+export function facilityTip(f: FacilityProperties, lang: Lang): HTMLElement {
+  const m = messages[lang];
+  const box = document.createElement('div');
+  line(box, 'strong', f.name);
+  line(box, 'p', f.itinerant ? m.itinerant : (m.status[f.status] ?? f.status), 'status ' + (f.itinerant ? 'itinerant' : f.status));
+  if (f.capacity != null) line(box, 'p', m.capacity(people(f.capacity, lang)));
+  if (f.accessible && m.accessible[f.accessible]) line(box, 'p', m.accessible[f.accessible]!);
+  if (f.hours) {
+    const list = box.appendChild(document.createElement('dl'));
+    for (const { day, spans } of weekHours(f.hours, lang)) {
+      line(list, 'dt', day);
+      line(list, 'dd', spans);
+    }
+  }
+  if (f.note) line(box, 'p', f.note, 'quiet');
+  if (f.source) line(box, 'p', f.source, 'quiet');
+  return box;
+}
