@@ -195,8 +195,13 @@ func (g *geojsonFile) feature() ([]byte, error) {
 func (g *geojsonFile) finish() error {
 	err := g.scan.members(func(name string) error {
 		value, err := g.scan.value()
-		if err != nil || name != "crs" {
+		switch {
+		case err != nil:
 			return err
+		case name == "features":
+			return errors.New(`"features" appears twice`)
+		case name != "crs":
+			return nil
 		}
 		epsg, err := geojsonEPSG(value)
 		if err == nil && epsg != g.epsg {
@@ -465,7 +470,7 @@ func (c *coordinates) point() (orb.Point, error) {
 		return orb.Point{}, err
 	}
 	if len(xs) < 2 {
-		return orb.Point{}, fmt.Errorf("a position of %d numbers: expected longitude and latitude", len(xs))
+		return orb.Point{}, fmt.Errorf("expected longitude and latitude, got %d numbers", len(xs))
 	}
 	return orb.Point{xs[0], xs[1]}, nil
 }
