@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -309,6 +308,16 @@ func TestPublishedFranceServices(t *testing.T) {
 	}
 }
 
+// OpenStreetMap files are recognised whatever their name.
+func TestFacilitiesFromOpenStreetMap(t *testing.T) {
+	for _, name := range []string{"bayreuth/north-bayreuth.osm.pbf", "bayreuth/north-bayreuth.osm.gz"} {
+		fs, rep := loadFacilities(t, published(t, name), facilityOptions("town_hall"))
+		if len(fs) == 0 || !strings.Contains(rep.Format, "OpenStreetMap") {
+			t.Errorf("%s: %d town halls, %s", name, len(fs), rep.Format)
+		}
+	}
+}
+
 func TestPublishedSchools(t *testing.T) {
 	fs, rep := loadFacilities(t, published(t, "anjou/schools.csv"), facilityOptions("alsh"))
 	if len(fs) != 1125 || len(rep.Rejected) != 0 {
@@ -334,15 +343,15 @@ func FuzzFacilities(f *testing.F) {
 	f.Add([]byte("id_fs,lib_fs,latitude,longitude,h_lundi,format_fs\n1,x,47.6,-0.4,09:00 - 12:00 / 09:00 - 17:00,Bus\n"))
 	f.Add([]byte("x;y\n440785,5;6729973,5\n"))
 	f.Add([]byte(`{"type":"Feature","id":1,"properties":{"nom":"a"},"geometry":{"type":"MultiPoint","coordinates":[[1,47]]}}`))
-	dir := f.TempDir()
+	opt := facilityOptions("creche")
+	opt.EPSG = 2154
 	f.Fuzz(func(t *testing.T, text []byte) {
-		path := filepath.Join(dir, "fuzz")
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
+		rep := &FileReport{File: "facilities"}
+		recs, err := recordsOf(text, rep)
+		if err != nil {
+			return
 		}
-		opt := facilityOptions("creche")
-		opt.EPSG = 2154
-		fs, rep, err := Facilities(context.Background(), path, opt)
+		fs, err := readFacilities(recs, opt, rep)
 		if err != nil {
 			return
 		}
