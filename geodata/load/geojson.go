@@ -411,7 +411,9 @@ type coordinates struct{ rest []byte }
 
 // skip passes blanks and returns the byte that follows, 0 at the end.
 func (c *coordinates) skip() byte {
-	c.rest = bytes.TrimLeft(c.rest, " \t\r\n")
+	for len(c.rest) > 0 && isBlank(c.rest[0]) {
+		c.rest = c.rest[1:]
+	}
 	if len(c.rest) == 0 {
 		return 0
 	}
@@ -448,18 +450,20 @@ func list[T any](c *coordinates, item func() (T, error)) ([]T, error) {
 
 func (c *coordinates) number() (float64, error) {
 	c.skip()
-	n := bytes.IndexAny(c.rest, ",] \t\r\n")
-	if n < 0 {
-		n = len(c.rest)
+	n, plain := 0, true
+	for ; n < len(c.rest) && c.rest[n] != ',' && c.rest[n] != ']' && !isBlank(c.rest[n]); n++ {
+		// Without letters but e, ParseFloat knows no NaN, infinity or hexadecimal.
+		b := c.rest[n]
+		plain = plain && (b >= '0' && b <= '9' || b == '-' || b == '+' || b == '.' || b == 'e' || b == 'E')
 	}
-	text := c.rest[:n]
+	text := string(c.rest[:n])
 	c.rest = c.rest[n:]
-	if !json.Valid(text) || (text[0] != '-' && (text[0] < '0' || text[0] > '9')) {
-		return 0, fmt.Errorf("%.20q is not a coordinate", text)
-	}
-	v, err := strconv.ParseFloat(string(text), 64)
-	if err != nil {
+	v, err := strconv.ParseFloat(text, 64)
+	if errors.Is(err, strconv.ErrRange) {
 		return 0, fmt.Errorf("%.20q is too large for a coordinate", text)
+	}
+	if err != nil || !plain {
+		return 0, fmt.Errorf("%.20q is not a coordinate", text)
 	}
 	return v, nil
 }
