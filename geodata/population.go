@@ -7,7 +7,7 @@ import "github.com/paulmach/orb"
 type Population struct {
 	CellSize int    // side of a cell in metres; 0 for points without extent
 	Vintage  int    // year the counts refer to; 0 if unknown
-	Name     string // e.g. "INSEE Filosofi 200 m 2019"
+	Name     string // where it is from, e.g. "INSEE Filosofi 200 m 2019"; like Sources, not part of a snapshot's id
 	Cells    []Cell
 	Columns  []Column
 }

@@ -416,7 +416,6 @@ func (c *canon) commune(m *Commune) {
 func (c *canon) population(p *Population) {
 	c.int(int64(p.CellSize))
 	c.int(int64(p.Vintage))
-	c.text(p.Name)
 	c.int(int64(len(p.Cells)))
 	for _, cell := range p.Cells {
 		c.text(cell.ID)

@@ -26,6 +26,9 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 		return nil, err
 	}
 	pop := s.Population()
+	if len(pop.Cells) == 0 {
+		return nil, &analyses.ParamError{Param: "service", Err: errors.New("the territory has no population to count: import it with --population")}
+	}
 	demand, used, err := service.Count(pop)
 	if err != nil {
 		return nil, &analyses.ParamError{Param: "service", Err: err}

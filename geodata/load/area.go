@@ -1,0 +1,125 @@
+package load
+
+import (
+	"math"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
+	"github.com/tidwall/rtree"
+
+	"github.com/maillage/maillage/geodata"
+)
+
+// area is a region and its surroundings: which points lie within buffer metres
+// of it. Points far inside or far outside, nearly all of a road file, are
+// settled by a grid of tiles; the others by their distance to the outline.
+type area struct {
+	outline  orb.MultiPolygon
+	buffer   float64
+	segments rtree.RTreeG[[2]orb.Point]
+	frame    orb.Bound // of the outline and the buffer
+	tiles    []tile
+	columns  int
+	dx, dy   float64 // degrees of a tile
+}
+
+type tile uint8
+
+const (
+	mixed tile = iota
+	inside
+	outside
+)
+
+const tileMetres = 1000
+
+// newArea prepares the region within buffer metres of an outline that is not empty.
+func newArea(outline orb.MultiPolygon, buffer float64) *area {
+	a := &area{outline: outline, buffer: buffer}
+	for _, poly := range outline {
+		for _, ring := range poly {
+			for i := 1; i < len(ring); i++ {
+				p, q := ring[i-1], ring[i]
+				a.segments.Insert([2]float64{min(p[0], q[0]), min(p[1], q[1])}, [2]float64{max(p[0], q[0]), max(p[1], q[1])}, [2]orb.Point{p, q})
+			}
+		}
+	}
+	b := outline.Bound()
+	// The widest degree of longitude of the frame is at its edge nearest the equator.
+	mx, my := geodata.MetresPerDegree(min(max(math.Abs(b.Min[1]), math.Abs(b.Max[1]))+1, 85))
+	pad := orb.Point{buffer / mx, buffer / my}
+	a.frame = orb.Bound{Min: orb.Point{b.Min[0] - pad[0], b.Min[1] - pad[1]}, Max: orb.Point{b.Max[0] + pad[0], b.Max[1] + pad[1]}}
+	a.classify(mx, my)
+	return a
+}
+
+func (a *area) classify(mx, my float64) {
+	a.dx, a.dy = tileMetres/mx, tileMetres/my
+	width, height := a.frame.Max[0]-a.frame.Min[0], a.frame.Max[1]-a.frame.Min[1]
+	for (width/a.dx+1)*(height/a.dy+1) > 1<<20 { // a continent: coarser tiles
+		a.dx, a.dy = 2*a.dx, 2*a.dy
+	}
+	a.columns = int(width/a.dx) + 1
+	rows := int(height/a.dy) + 1
+	a.tiles = make([]tile, a.columns*rows)
+	for i := range a.tiles {
+		centre := orb.Point{a.frame.Min[0] + (float64(i%a.columns)+0.5)*a.dx, a.frame.Min[1] + (float64(i/a.columns)+0.5)*a.dy}
+		cx, cy := geodata.MetresPerDegree(centre[1])
+		reach := math.Hypot(a.dx*cx, a.dy*cy)/2*1.01 + 1
+		switch d := a.distance(centre); {
+		case d+reach <= a.buffer:
+			a.tiles[i] = inside
+		case d-reach > a.buffer:
+			a.tiles[i] = outside
+		}
+	}
+}
+
+// keeps says whether the point lies within the buffer, inclusive.
+func (a *area) keeps(p orb.Point) bool {
+	if !a.frame.Contains(p) {
+		return false
+	}
+	i := int((p[1]-a.frame.Min[1])/a.dy)*a.columns + int((p[0]-a.frame.Min[0])/a.dx)
+	if i < len(a.tiles) && a.tiles[i] != mixed {
+		return a.tiles[i] == inside
+	}
+	return a.distance(p) <= a.buffer
+}
+
+// distance is 0 inside the outline, else the metres to it.
+func (a *area) distance(p orb.Point) float64 {
+	if planar.MultiPolygonContains(a.outline, p) {
+		return 0
+	}
+	return nearestSegment(&a.segments, p)
+}
+
+// nearestSegment returns the metres from a point to the nearest of the segments,
+// +Inf if there are none.
+func nearestSegment(t *rtree.RTreeG[[2]orb.Point], p orb.Point) float64 {
+	mx, my := geodata.MetresPerDegree(p[1])
+	best := math.Inf(1)
+	t.Nearby(
+		func(lo, hi [2]float64, s [2]orb.Point, item bool) float64 {
+			if item {
+				return toSegment(p, s, mx, my)
+			}
+			return math.Hypot(max(lo[0]-p[0], 0, p[0]-hi[0])*mx, max(lo[1]-p[1], 0, p[1]-hi[1])*my)
+		},
+		func(_, _ [2]float64, _ [2]orb.Point, d float64) bool {
+			best = d
+			return false
+		})
+	return best
+}
+
+func toSegment(p orb.Point, s [2]orb.Point, mx, my float64) float64 {
+	ax, ay := (s[0][0]-p[0])*mx, (s[0][1]-p[1])*my
+	dx, dy := (s[1][0]-s[0][0])*mx, (s[1][1]-s[0][1])*my
+	t := 0.0
+	if sq := dx*dx + dy*dy; sq > 0 {
+		t = min(max(-(ax*dx+ay*dy)/sq, 0), 1)
+	}
+	return math.Hypot(ax+t*dx, ay+t*dy)
+}

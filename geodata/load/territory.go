@@ -1,0 +1,408 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
+	"github.com/tidwall/rtree"
+
+	"github.com/maillage/maillage/geodata"
+)
+
+// Spec names the files of a territory. Roads are needed; without Population
+// nobody can be counted.
+type Spec struct {
+	ID, Name   string
+	Communes   []string // GeoJSON or GeoPackage
+	Population []string
+	Roads      []string // OSM PBF or XML, GeoJSON lines
+	Facilities []FacilityFile
+	Services   string // YAML that overrides the service catalogue; may be empty
+	// StudyArea is the SIREN of an EPCI, INSEE codes joined by commas, or a GeoJSON
+	// file of polygons; empty for everything.
+	StudyArea string
+	// Buffer is how many metres around the study area are kept, because people and roads cross borders.
+	Buffer float64
+	// Strict refuses the whole import when any record is rejected.
+	Strict bool
+	// Grid says how to read a population file whose columns are not recognised.
+	Grid PopulationOptions
+}
+
+// FacilityFile is a file of facilities of one service.
+type FacilityFile struct{ Service, Path string }
+
+// RoadlessMetres is how far from any road a facility may stand; one farther off
+// has wrong coordinates, or lies in the sea.
+const RoadlessMetres = 2000
+
+// ErrStrict says that records were rejected although a strict import was asked for.
+var ErrStrict = errors.New("records were rejected, and a strict import refuses them")
+
+// Territory reads the files and puts them together. The report tells what became
+// of every record, also when an error is returned. Cells and facilities get the
+// commune that contains them.
+func Territory(ctx context.Context, spec Spec, opt Options) (*geodata.Snapshot, *Report, error) {
+	b := &assembly{spec: spec, opt: opt, report: &Report{}}
+	for _, step := range []func(context.Context) error{b.catalogue, b.communes, b.population, b.roads, b.facilities} {
+		if err := step(ctx); err != nil {
+			return nil, b.report, err
+		}
+	}
+	if spec.Strict && b.report.Rejected() > 0 {
+		return nil, b.report, fmt.Errorf("%w: %d", ErrStrict, b.report.Rejected())
+	}
+	b.c.Territory = geodata.Territory{ID: spec.ID, Name: cmp.Or(spec.Name, spec.ID)}
+	s, err := geodata.NewSnapshot(b.c)
+	return s, b.report, err
+}
+
+type assembly struct {
+	spec   Spec
+	opt    Options
+	report *Report
+	c      geodata.Content
+	area   *area // nil keeps everything
+	locate *locator
+}
+
+func (b *assembly) catalogue(context.Context) error {
+	b.c.Catalogue = geodata.DefaultCatalogue()
+	if b.spec.Services == "" {
+		return nil
+	}
+	f, err := os.Open(b.spec.Services)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	own, err := geodata.ParseCatalogue(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", b.spec.Services, err)
+	}
+	b.c.Catalogue = b.c.Catalogue.Override(own)
+	return nil
+}
+
+func (b *assembly) add(rep *FileReport, layer string) {
+	if rep == nil {
+		return
+	}
+	b.report.Files = append(b.report.Files, rep)
+	b.c.Sources = append(b.c.Sources, geodata.Source{Layer: layer, Name: filepath.Base(rep.File) + " (" + rep.Format + ")"})
+}
+
+func (b *assembly) communes(ctx context.Context) error {
+	var all []geodata.Commune
+	first := map[string]string{}
+	for _, path := range b.spec.Communes {
+		cs, rep, err := Communes(ctx, path, b.opt)
+		b.add(rep, "communes")
+		if err != nil {
+			return err
+		}
+		for _, c := range cs {
+			if file, dup := first[c.Code]; dup {
+				rep.reject("commune "+c.Code, "code", c.Code, "already read from %s", file)
+				rep.Loaded--
+				continue
+			}
+			first[c.Code] = rep.File
+			all = append(all, c)
+		}
+	}
+	outline, err := b.study(ctx, all)
+	if err != nil {
+		return err
+	}
+	if len(outline) > 0 {
+		b.area = newArea(outline, b.spec.Buffer)
+	}
+	for _, c := range all {
+		if c.Study || b.area == nil || slices.ContainsFunc(vertices(c.Outline), b.area.keeps) {
+			b.c.Communes = append(b.c.Communes, c)
+		}
+	}
+	slices.SortFunc(b.c.Communes, func(x, y geodata.Commune) int { return cmp.Compare(x.Code, y.Code) })
+	b.locate = newLocator(b.c.Communes)
+	return nil
+}
+
+func vertices(m orb.MultiPolygon) (out []orb.Point) {
+	for _, poly := range m {
+		for _, ring := range poly {
+			out = append(out, ring...)
+		}
+	}
+	return out
+}
+
+var (
+	sirenForm = regexp.MustCompile(`^[0-9]{9}$`)
+	inseeList = regexp.MustCompile(`^[0-9][0-9AB][0-9]{3}(,[0-9][0-9AB][0-9]{3})*$`)
+)
+
+// study marks the communes of the study area and returns its outline, empty when
+// everything is studied and nothing is known of its extent.
+func (b *assembly) study(ctx context.Context, all []geodata.Commune) (orb.MultiPolygon, error) {
+	what := strings.ReplaceAll(b.spec.StudyArea, " ", "")
+	switch {
+	case what == "":
+		return markStudy(all, func(*geodata.Commune) bool { return true }), nil
+	case sirenForm.MatchString(what):
+		outline := markStudy(all, func(c *geodata.Commune) bool { return c.EPCI == what })
+		if len(outline) == 0 {
+			return nil, fmt.Errorf("study area: no commune of EPCI %s among the %d read: check --communes and its epci column", what, len(all))
+		}
+		return outline, nil
+	case inseeList.MatchString(what):
+		codes := strings.Split(what, ",")
+		for _, code := range codes {
+			if !slices.ContainsFunc(all, func(c geodata.Commune) bool { return c.Code == code }) {
+				return nil, fmt.Errorf("study area: unknown commune code %s: not among the %d communes read", code, len(all))
+			}
+		}
+		return markStudy(all, func(c *geodata.Commune) bool { return slices.Contains(codes, c.Code) }), nil
+	}
+	if _, err := os.Stat(b.spec.StudyArea); err != nil {
+		return nil, fmt.Errorf("study area %q: want the 9-digit SIREN of an EPCI, INSEE codes such as 49347,49127, or a GeoJSON file (%w)", b.spec.StudyArea, err)
+	}
+	return b.studyFile(ctx, all)
+}
+
+// studyFile takes the communes whose centroid lies in the polygons of a file.
+func (b *assembly) studyFile(ctx context.Context, all []geodata.Commune) (orb.MultiPolygon, error) {
+	rep := &FileReport{File: b.spec.StudyArea, Layer: "study area"}
+	rs, err := openRecords(ctx, b.spec.StudyArea, b.opt, rep)
+	if err != nil {
+		return nil, err
+	}
+	var outline orb.MultiPolygon
+	err = rs.each(func(r *record) error {
+		switch g := r.geometry.(type) {
+		case orb.Polygon:
+			outline = append(outline, g)
+		case orb.MultiPolygon:
+			outline = append(outline, g...)
+		default:
+			return fmt.Errorf("%s: %s: a study area is made of polygons", b.spec.StudyArea, r.where)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(outline) == 0 {
+		return nil, fmt.Errorf("%s: no polygon to be a study area", b.spec.StudyArea)
+	}
+	markStudy(all, func(c *geodata.Commune) bool {
+		centroid, _ := planar.CentroidArea(c.Outline)
+		return planar.MultiPolygonContains(outline, centroid)
+	})
+	return outline, nil
+}
+
+func markStudy(all []geodata.Commune, is func(*geodata.Commune) bool) (outline orb.MultiPolygon) {
+	for i := range all {
+		if all[i].Study = is(&all[i]); all[i].Study {
+			outline = append(outline, all[i].Outline...)
+		}
+	}
+	return outline
+}
+
+func (b *assembly) kept() Options {
+	opt := b.opt
+	if b.area != nil {
+		opt.Keep = b.area.keeps
+	}
+	return opt
+}
+
+func (b *assembly) population(ctx context.Context) error {
+	for k, path := range b.spec.Population {
+		opt := b.spec.Grid
+		opt.Options = b.kept()
+		p, rep, err := Population(ctx, path, opt)
+		b.add(rep, "population")
+		if err != nil {
+			return err
+		}
+		if k == 0 {
+			b.c.Population = p
+		} else if err := b.append(p, rep); err != nil {
+			return err
+		}
+	}
+	if len(b.spec.Population) == 0 {
+		return nil // roads and facilities alone: times between points can be asked, coverage not
+	}
+	if len(b.c.Population.Cells) == 0 {
+		return fmt.Errorf("no populated cell lies within %.0f km of the study area: do the files cover the same region?", b.spec.Buffer/1000)
+	}
+	b.assign()
+	if b.area == nil {
+		b.area = newArea(orb.MultiPolygon{frameOf(b.c.Population.Cells).ToPolygon()}, b.spec.Buffer)
+	}
+	return nil
+}
+
+// append adds the cells of another file of the same grid.
+func (b *assembly) append(p geodata.Population, rep *FileReport) error {
+	have := &b.c.Population
+	same := slices.EqualFunc(have.Columns, p.Columns, func(x, y geodata.Column) bool { return x.Name == y.Name })
+	if !same || have.CellSize != p.CellSize || have.Vintage != p.Vintage {
+		return fmt.Errorf("%s: its columns, cell size or year differ from those of %s: several population files must be parts of one grid", rep.File, b.spec.Population[0])
+	}
+	known := map[string]bool{}
+	for _, c := range have.Cells {
+		known[c.ID] = true
+	}
+	for i, c := range p.Cells {
+		if known[c.ID] {
+			rep.reject("cell "+c.ID, "id", c.ID, "already read from another population file")
+			rep.Loaded--
+			continue
+		}
+		have.Cells = append(have.Cells, c)
+		for k := range have.Columns {
+			have.Columns[k].Values = append(have.Columns[k].Values, p.Columns[k].Values[i])
+		}
+	}
+	return nil
+}
+
+func frameOf(cells []geodata.Cell) orb.Bound {
+	b := orb.Bound{Min: cells[0].Centre, Max: cells[0].Centre}
+	for _, c := range cells {
+		b = b.Extend(c.Centre)
+	}
+	return b
+}
+
+// assign gives cells their commune: the one around the centre, else the one the
+// file names. Without communes every cell is studied.
+func (b *assembly) assign() {
+	cells := b.c.Population.Cells
+	outside, unknown := 0, map[string]bool{}
+	for i := range cells {
+		c := &cells[i]
+		if len(b.c.Communes) == 0 {
+			c.Study = b.area == nil || planar.MultiPolygonContains(b.area.outline, c.Centre)
+			continue
+		}
+		k, ok := b.locate.at(c.Centre)
+		if !ok {
+			k, ok = slices.BinarySearchFunc(b.c.Communes, c.Commune, func(m geodata.Commune, code string) int { return cmp.Compare(m.Code, code) })
+			if !ok && c.Commune != "" {
+				unknown[c.Commune] = true
+			}
+		}
+		if !ok {
+			c.Commune = ""
+			outside++
+			continue
+		}
+		c.Commune, c.Study = b.c.Communes[k].Code, b.c.Communes[k].Study
+	}
+	rep := b.report.Files[len(b.report.Files)-1]
+	if outside > 0 {
+		rep.note("%d cells lie outside every commune; they are kept but not part of the study area", outside)
+	}
+	if len(unknown) > 0 {
+		rep.note("unknown commune codes in cells outside every outline: %s", someOf(unknown))
+	}
+}
+
+func someOf(set map[string]bool) string {
+	var all []string
+	for k := range set {
+		all = append(all, k)
+	}
+	slices.Sort(all)
+	if len(all) > 10 {
+		return strings.Join(all[:10], ", ") + fmt.Sprintf(" and %d more", len(all)-10)
+	}
+	return strings.Join(all, ", ")
+}
+
+func (b *assembly) roads(ctx context.Context) error {
+	if len(b.spec.Roads) == 0 {
+		return errors.New("no road file: a territory needs roads")
+	}
+	roads, reps, err := Roads(ctx, b.spec.Roads, b.kept())
+	for _, rep := range reps {
+		b.add(rep, "roads")
+	}
+	if err != nil {
+		return err
+	}
+	if len(roads.Ways) == 0 {
+		return fmt.Errorf("no road of %s lies within %.0f km of the study area: do the files cover the same region?", strings.Join(b.spec.Roads, ", "), b.spec.Buffer/1000)
+	}
+	b.c.Roads = roads
+	return nil
+}
+
+func (b *assembly) facilities(ctx context.Context) error {
+	if len(b.spec.Facilities) == 0 {
+		return nil
+	}
+	near := b.roadSegments()
+	from := map[string]string{}
+	for _, file := range b.spec.Facilities {
+		if _, err := b.c.Catalogue.Service(file.Service); err != nil {
+			return fmt.Errorf("facilities %s=%s: %w", file.Service, file.Path, err)
+		}
+		opt := FacilityOptions{Options: b.kept(), Service: file.Service, Catalogue: b.c.Catalogue, EPSG: b.spec.Grid.EPSG}
+		fs, rep, err := Facilities(ctx, file.Path, opt)
+		b.add(rep, "facilities")
+		if err != nil {
+			return err
+		}
+		for _, f := range fs {
+			if why := b.place(&f, near, from[f.ID]); why != "" {
+				rep.reject("facility "+f.ID, "location", fmt.Sprintf("%.6f, %.6f", f.Location[0], f.Location[1]), "%s", why)
+				rep.Loaded--
+				continue
+			}
+			from[f.ID] = rep.File
+			b.c.Facilities = append(b.c.Facilities, f)
+		}
+	}
+	return nil
+}
+
+// place gives a facility its commune, or says why it cannot stand where it does.
+func (b *assembly) place(f *geodata.Facility, near *rtree.RTreeG[[2]orb.Point], already string) string {
+	if already != "" {
+		return fmt.Sprintf("another facility has the id %s (read from %s)", f.ID, already)
+	}
+	if d := nearestSegment(near, f.Location); d > RoadlessMetres {
+		return fmt.Sprintf("%.1f km from any road, at sea or misplaced: want a place within %d km of one", d/1000, RoadlessMetres/1000)
+	}
+	if k, ok := b.locate.at(f.Location); ok {
+		f.Commune = b.c.Communes[k].Code
+	}
+	return ""
+}
+
+func (b *assembly) roadSegments() *rtree.RTreeG[[2]orb.Point] {
+	t := new(rtree.RTreeG[[2]orb.Point])
+	for _, w := range b.c.Roads.Ways {
+		for i := 1; i < len(w.Nodes); i++ {
+			p, q := b.c.Roads.Nodes[w.Nodes[i-1]].Point(), b.c.Roads.Nodes[w.Nodes[i]].Point()
+			t.Insert([2]float64{min(p[0], q[0]), min(p[1], q[1])}, [2]float64{max(p[0], q[0]), max(p[1], q[1])}, [2]orb.Point{p, q})
+		}
+	}
+	return t
+}
