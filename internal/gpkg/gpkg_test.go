@@ -119,8 +119,8 @@ func TestQGISShowsTheClasses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.gpkg")
 	l := reach()
 	write(t, path, l)
-	d := gpkgtest.Draw(t, path, "cells")
-	if !d.Valid || d.Renderer != "categorizedSymbol" || d.Attribute != "state" {
+	d := gpkgtest.Draw(t, path, "cells")["cells"]
+	if d.Renderer != "categorizedSymbol" || d.Attribute != "state" {
 		t.Fatalf("%+v", d)
 	}
 	for i, c := range l.Classes.Values {
@@ -141,7 +141,7 @@ func TestFeaturesOfNoClassAreShownAsOthers(t *testing.T) {
 	l.Classes.Values = l.Classes.Values[:2]
 	path := filepath.Join(t.TempDir(), "a.gpkg")
 	write(t, path, l)
-	d := gpkgtest.Draw(t, path, "cells")
+	d := gpkgtest.Draw(t, path, "cells")["cells"]
 	if diff := cmp.Diff([]string{"à moins de 10 min", "au-delà", "autres"}, d.Categories); diff != "" || d.Pixels(otherColour) < 10000 {
 		t.Error(diff, d.Pixels(otherColour))
 	}

@@ -107,45 +107,42 @@ type Drawing struct {
 	Image      image.Image `json:"-"`
 }
 
-// Draw opens a layer in headless QGIS, with its default style, and renders it
-// 600 × 600 pixels on white.
-func Draw(t testing.TB, path, layer string) Drawing {
+// Draw opens layers in headless QGIS, with their default styles, and renders
+// each 600 × 600 pixels on white. The pictures are also copied to the folder
+// KEEP_DRAWINGS, if that variable is set, for people to look at.
+func Draw(t testing.TB, path string, layers ...string) map[string]Drawing {
 	t.Helper()
 	needModule(t, "qgis.core", "python3-qgis")
 	dir := t.TempDir()
-	cmd := exec.Command(python, "-c", string(renderScript), path, layer, filepath.Join(dir, layer+".png"))
+	cmd := exec.Command(python, append([]string{"-c", string(renderScript), path, dir}, layers...)...)
 	cmd.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen", "HOME="+dir, "XDG_RUNTIME_DIR="+dir)
 	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("QGIS: %v\n%s", err, out)
-	}
-	var d Drawing
-	if err := json.Unmarshal(out[bytes.IndexByte(out, '{'):], &d); err != nil {
-		t.Fatalf("QGIS: %v\n%s", err, out)
-	}
-	f, err := os.Open(d.PNG)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // only read
-	if d.Image, err = png.Decode(f); err != nil {
-		t.Fatal(err)
-	}
-	if keep := os.Getenv("KEEP_DRAWINGS"); keep != "" {
-		copyFile(t, d.PNG, filepath.Join(keep, strings.ReplaceAll(t.Name(), "/", "_")+"_"+layer+".png"))
-	}
-	return d
-}
-
-func copyFile(t testing.TB, from, to string) {
-	t.Helper()
-	b, err := os.ReadFile(from)
+	drawings := map[string]Drawing{}
 	if err == nil {
-		err = os.WriteFile(to, b, 0o644)
+		err = json.Unmarshal(out[max(0, bytes.IndexByte(out, '{')):], &drawings)
 	}
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("QGIS: %v\n%s", err, out)
 	}
+	for name, d := range drawings {
+		if !d.Valid {
+			t.Fatalf("QGIS cannot open layer %s of %s", name, path)
+		}
+		picture, err := os.ReadFile(filepath.Join(dir, name+".png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Image, err = png.Decode(bytes.NewReader(picture)); err != nil {
+			t.Fatal(err)
+		}
+		drawings[name] = d
+		if keep := os.Getenv("KEEP_DRAWINGS"); keep != "" {
+			if err := os.WriteFile(filepath.Join(keep, strings.ReplaceAll(t.Name(), "/", "_")+"_"+name+".png"), picture, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return drawings
 }
 
 // Pixels counts the pixels of exactly the colour #rrggbb.

@@ -1,21 +1,19 @@
-import json, sys
+import json, os, sys
 from qgis.core import QgsApplication, QgsMapRendererParallelJob, QgsMapSettings, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
-path, name, png = sys.argv[1:]
-app = QgsApplication([], False)
-app.initQgis()
-layer = QgsVectorLayer(path + "|layername=" + name, name, "ogr")
-out = {"Valid": layer.isValid(), "PNG": png}
-if layer.isValid():
+
+def draw(path, folder, name):
+    layer = QgsVectorLayer(path + "|layername=" + name, name, "ogr")
+    if not layer.isValid():
+        return {"Valid": False}
     QgsProject.instance().addMapLayer(layer)
     renderer = layer.renderer()
-    out["Renderer"] = renderer.type()
+    out = {"Valid": True, "Renderer": renderer.type(), "Count": layer.featureCount()}
     if renderer.type() == "categorizedSymbol":
         out["Attribute"] = renderer.classAttribute()
         out["Categories"] = [c.label() for c in renderer.categories()]
     out["Aliases"] = {f.name(): layer.attributeAlias(i) for i, f in enumerate(layer.fields())}
-    out["Count"] = layer.featureCount()
     settings = QgsMapSettings()
     settings.setLayers([layer])
     settings.setDestinationCrs(layer.crs())
@@ -27,9 +25,12 @@ if layer.isValid():
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()
-    job.renderedImage().save(png)
-json.dump(out, sys.stdout)
+    job.renderedImage().save(os.path.join(folder, name + ".png"))
+    return out
+
+app = QgsApplication([], False)
+app.initQgis()
+json.dump({name: draw(sys.argv[1], sys.argv[2], name) for name in sys.argv[3:]}, sys.stdout)
 sys.stdout.flush()
 # The process ends here: QGIS's own tidying up can crash without a display.
-import os
 os._exit(0)

@@ -127,7 +127,7 @@ func writeLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) error {
 		return o
 	}
 	if err := f.WriteLayer(ctx, layers.Communes(s), about(gpkg.LayerOptions{Geometry: "MULTIPOLYGON",
-		Style: gpkg.Style{Outlined: true, Widths: []float64{0.25, 0.6}, Label: "name"}})); err != nil {
+		Style: gpkg.Style{Outlined: true, Widths: []float64{0.5, 0.8}, Label: "name"}})); err != nil {
 		return err
 	}
 	cells := layers.Cells(s, nil)
