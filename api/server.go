@@ -55,8 +55,7 @@ type server struct {
 	coverage *results[*coverage.Result]
 }
 
-// New returns the handler of the API and the map page.
-func New(cfg Config) (http.Handler, error) {
+func newServer(cfg Config) (*server, error) {
 	if cfg.Snapshot == nil || cfg.Coverage == nil {
 		return nil, errors.New("api: Config.Snapshot and Config.Coverage are required")
 	}
@@ -77,7 +76,15 @@ func New(cfg Config) (http.Handler, error) {
 		}
 		return cfg.Coverage(ctx, s.snapshot, p)
 	})
+	return s, nil
+}
 
+// New returns the handler of the API and the map page.
+func New(cfg Config) (http.Handler, error) {
+	s, err := newServer(cfg)
+	if err != nil {
+		return nil, err
+	}
 	router := chi.NewRouter()
 	gzip, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.ContentTypeFilter(compressible))
 	if err != nil {
@@ -95,7 +102,8 @@ func New(cfg Config) (http.Handler, error) {
 	router.NotFound(s.other)
 	router.MethodNotAllowed(methodNotAllowed(router))
 	router.Get("/healthz", healthy)
-	if err := s.routes(router.With(tagged(s.snapshot.ID(), s.version))); err != nil {
+	api := router.With(tagged(s.snapshot.ID(), s.version))
+	if err := serveDescription(api, s.routes(api)); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	return router, nil
@@ -110,8 +118,8 @@ func NewServer(addr string, h http.Handler) *http.Server {
 	}
 }
 
-// routes registers the operations and serves their description.
-func (s *server) routes(router chi.Router) error {
+// routes registers the operations and returns their description.
+func (s *server) routes(router chi.Router) *huma.OpenAPI {
 	cfg := huma.DefaultConfig("Maillage", s.version)
 	// The description is encoded once, below; no `$schema` may enter a GeoJSON
 	// body; the documentation page is our own.
@@ -124,7 +132,7 @@ func (s *server) routes(router chi.Router) error {
 	s.registerLayers(a)
 	s.registerCoverage(a)
 	completeSchemas(a.OpenAPI())
-	return serveDescription(router, a.OpenAPI())
+	return a.OpenAPI()
 }
 
 func serveDescription(router chi.Router, o *huma.OpenAPI) error {

@@ -175,8 +175,9 @@ export class CoverageMap {
   }
 }
 
-function padding(container: HTMLElement): number {
-  return Math.max(16, Math.min(48, container.clientWidth / 16));
+/** Room around the territory; on a phone the badge and the legend lie over the map. */
+function padding(container: HTMLElement): { top: number; bottom: number; left: number; right: number } {
+  return container.clientWidth < 600 ? { top: 44, bottom: 66, left: 12, right: 44 } : { top: 40, bottom: 40, left: 48, right: 56 };
 }
 
 /** Diagonal lines, or dots, that tile. */
@@ -243,12 +244,13 @@ function style(): StyleSpecification {
       { id: 'ground', type: 'background', paint: { 'background-color': paper } },
       { id: 'communes', type: 'fill', source: 'communes', paint: { 'fill-color': ['case', ['get', 'study'], '#fbf8f1', '#e4ddcf'] } },
       { id: 'roads-case', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': '#cfc5b2', 'line-width': roadWidth(2.2), 'line-opacity': 0.7 }, filter: ['in', ['get', 'class'], ['literal', ['motorway', 'trunk', 'primary', 'motorway_link', 'trunk_link']]] },
-      { id: 'cells', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'reached'], paint: { 'fill-color': '#ccc', 'fill-antialias': false, 'fill-opacity': 0.92 } },
+      { id: 'cells', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'reached'], paint: { 'fill-color': '#ccc', 'fill-antialias': false } },
       { id: 'cells-unreachable', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'unreachable'], paint: { 'fill-pattern': 'hatch' } },
       { id: 'cells-off', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'off_network'], paint: { 'fill-pattern': 'dots' } },
       { id: 'cell-points', type: 'circle', source: 'cell-points', paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2, 14, 8], 'circle-color': '#ccc' } },
       { id: 'roads', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ['match', ['get', 'class'], ['motorway', 'motorway_link', 'trunk', 'trunk_link'], '#a3937a', '#a89c88'], 'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 8, 0.4, 11, 0.9, 15, 3], 'line-opacity': 0.75 } },
-      { id: 'commune-lines', type: 'line', source: 'communes', paint: { 'line-color': ['case', ['get', 'study'], ink, '#fbf6ec'], 'line-width': ['interpolate', ['linear'], ['zoom'], 8, ['case', ['get', 'study'], 0.7, 0.8], 13, ['case', ['get', 'study'], 1.6, 1.6]], 'line-opacity': ['case', ['get', 'study'], 0.75, 0.9] } },
+{ id: 'neighbour-lines', type: 'line', source: 'communes', filter: ['!', ['get', 'study']], paint: { 'line-color': '#fbf6ec', 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 0.8, 13, 1.6], 'line-opacity': 0.9 } },
+      { id: 'commune-lines', type: 'line', source: 'communes', filter: ['get', 'study'], layout: { 'line-join': 'round' }, paint: { 'line-color': ink, 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 0.7, 13, 1.6], 'line-opacity': 0.75 } },
       { id: 'commune-chosen', type: 'line', source: 'communes', filter: ['==', ['get', 'code'], ''], layout: { 'line-join': 'round' }, paint: { 'line-color': '#d9542b', 'line-width': 3 } },
       { id: 'cell-chosen', type: 'line', source: 'cells', filter: ['==', ['get', 'i'], -1], paint: { 'line-color': '#1c2730', 'line-width': 2 } },
       {
