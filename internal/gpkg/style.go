@@ -13,7 +13,7 @@ import (
 // Style is how QGIS draws a layer beyond the colours of its Classes.
 type Style struct {
 	Outlined bool      // polygons have a coloured outline and no fill
-	Widths   []float64 // widths of lines in mm, parallel to Classes.Values; nil for one width
+	Widths   []float64 // widths of lines in mm, parallel to Classes.Values, the widest on top; nil for one width
 	Label    string    // field written on the map; empty for none
 }
 
@@ -138,6 +138,9 @@ func categorise(r *qmlRenderer, l *geodata.Layer, kind string, s Style) error {
 		return fmt.Errorf("classes of field %q: want a text field of the layer", l.Classes.Field)
 	}
 	r.Type, r.Attribute = "categorizedSymbol", field.Name
+	if s.Widths != nil {
+		r.Levels = 1 // the wider a line, the higher it lies
+	}
 	known := map[string]bool{}
 	classes := l.Classes.Values
 	for _, c := range classes {
@@ -158,6 +161,11 @@ func categorise(r *qmlRenderer, l *geodata.Layer, kind string, s Style) error {
 		sym, err := symbol(name, kind, c.Colour, width, s.Outlined)
 		if err != nil {
 			return fmt.Errorf("class %q: %w", c.Value, err)
+		}
+		for _, other := range s.Widths {
+			if other < width {
+				sym.Layer.Pass++
+			}
 		}
 		r.Symbols = append(r.Symbols, sym)
 		r.Categories = append(r.Categories, qmlCategory{"string", c.Value, name, c.Label.Fr, true})
