@@ -46,7 +46,7 @@ func TestParseGridIDNamesWhatIsWrong(t *testing.T) {
 		"CRS3035RES200mN2029800":              "easting",
 		"CRS3035RES0mN2029800E4254200":        "size is 0",
 		"CRS3035RES200mN-2029800E4254200":     "northing",
-		"CRS3035RES200mN2029800E4254200 ":     "easting",
+		"CRS3035RES200mN2029800E4254200x":     "easting",
 		"CRS3035RES200mN2029800E42542.0":      "easting",
 		"CRS3035RES200mN99999999999E4254200":  "northing",
 		"CRS3035RES20000000mN2029800E4254200": "size",

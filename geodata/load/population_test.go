@@ -524,3 +524,13 @@ func FuzzPopulation(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkPopulation(b *testing.B) {
+	path := published(b, "anjou/census2021_1km.csv")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := Population(context.Background(), path, PopulationOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
