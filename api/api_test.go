@@ -118,7 +118,8 @@ func TestLayersAreFeatureCollectionsWithProvenance(t *testing.T) {
 		if len(fc.Features) != want {
 			t.Errorf("%s: %d features, want %d", target, len(fc.Features), want)
 		}
-		prov, _ := fc.ExtraMembers["provenance"].(map[string]any)
+		about, _ := fc.ExtraMembers["maillage"].(map[string]any)
+		prov, _ := about["provenance"].(map[string]any)
 		territory, _ := prov["territory"].(map[string]any)
 		if territory["modelled"] != true || prov["snapshot"] != street(t).ID() || prov["sources"] == nil {
 			t.Errorf("%s: provenance %v does not name the modelled territory, its snapshot and sources", target, prov)
@@ -215,6 +216,31 @@ func TestPlannedFacilitiesCountWhenAsked(t *testing.T) {
 	one, two := covered(`["existing"]`), covered(`["existing","planned"]`)
 	if one <= 0 || two != 2*one {
 		t.Errorf("one end covers %v, both ends %v: want twice as many, the street is symmetrical", one, two)
+	}
+}
+
+func TestResultsAsFiles(t *testing.T) {
+	h := handler(t, nil)
+	for query, want := range map[string]struct{ kind, name, holds string }{
+		"format=geojson":              {"application/geo+json", "maillage-street-creche-car-cells.geojson", `"coverage_cells"`},
+		"format=geojson&layer=ages":   {"application/geo+json", "maillage-street-creche-car-ages.geojson", `"ind_0_3"`},
+		"format=csv&layer=communes":   {"text/csv; charset=utf-8", "maillage-street-creche-car-communes.csv", "Ouest"},
+		"format=csv&layer=facilities": {"text/csv; charset=utf-8", "maillage-street-creche-car-facilities.csv", "west"},
+		"format=gpkg":                 {"application/geopackage+sqlite3", "maillage-street-creche-car.gpkg", "coverage_communes"},
+	} {
+		posted := call(h, "POST", "/api/v1/coverage?"+query, `{"service":"creche"}`)
+		linked := call(h, "GET", "/api/v1/coverage?service=creche&"+query, "")
+		for method, w := range map[string]*httptest.ResponseRecorder{"POST": posted, "GET": linked} {
+			if w.Code != 200 || w.Header().Get("Content-Type") != want.kind || w.Header().Get("Content-Disposition") != `attachment; filename="`+want.name+`"` {
+				t.Errorf("%s %s: %d %s %s", method, query, w.Code, w.Header().Get("Content-Type"), w.Header().Get("Content-Disposition"))
+			}
+			if !strings.Contains(w.Body.String(), want.holds) {
+				t.Errorf("%s %s does not hold %s", method, query, want.holds)
+			}
+		}
+		if !bytes.Equal(posted.Body.Bytes(), linked.Body.Bytes()) {
+			t.Errorf("%s: the same question gave two files", query)
+		}
 	}
 }
 

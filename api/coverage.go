@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -26,13 +25,19 @@ type question struct {
 	Statuses []string `json:"statuses,omitempty" maxItems:"3" doc:"existing, planned, candidate: which facilities count; the existing ones when left out" example:"[\"existing\"]"`
 }
 
-type askInput struct {
+// ResultForm is how the answer is wanted.
+type ResultForm struct {
 	Format string `query:"format" enum:"json,geojson,csv,gpkg" default:"json" doc:"json, or a file to download"`
-	Body   question
+	Layer  string `query:"layer" enum:"cells,communes,ages,facilities" default:"cells" doc:"what a GeoJSON or CSV file holds; a GeoPackage holds all of them"`
+}
+
+type askInput struct {
+	ResultForm
+	Body question
 }
 
 type linkInput struct {
-	Format   string   `query:"format" enum:"json,geojson,csv,gpkg" default:"json" doc:"json, or a file to download"`
+	ResultForm
 	Service  string   `query:"service" required:"true" doc:"id of a service of the catalogue" example:"creche"`
 	Mode     string   `query:"mode" doc:"way to travel; car when left out" example:"car"`
 	Within   []string `query:"within" maxItems:"12" doc:"thresholds with their unit, separated by commas; the service's own when left out" example:"10m,15m"`
@@ -52,7 +57,7 @@ func (s *server) registerCoverage(a huma.API) {
 	ask.Errors = append(ask.Errors, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge)
 	ask.Responses = coverageResponses(a)
 	huma.Register(a, ask, func(ctx context.Context, in *askInput) (*fileOutput, error) {
-		return s.answer(ctx, "body", in.Body, in.Format)
+		return s.answer(ctx, "body", in.Body, in.ResultForm)
 	})
 
 	link := operation("getCoverage", http.MethodGet, "/api/v1/coverage", "coverage",
@@ -60,12 +65,12 @@ func (s *server) registerCoverage(a huma.API) {
 	link.Errors = append(link.Errors, http.StatusUnprocessableEntity)
 	link.Responses = coverageResponses(a)
 	huma.Register(a, link, func(ctx context.Context, in *linkInput) (*fileOutput, error) {
-		return s.answer(ctx, "query", question{in.Service, in.Mode, in.Within, in.Statuses}, in.Format)
+		return s.answer(ctx, "query", question{in.Service, in.Mode, in.Within, in.Statuses}, in.ResultForm)
 	})
 }
 
 // answer runs the question, or finds it answered, and encodes the result.
-func (s *server) answer(ctx context.Context, where string, q question, format string) (*fileOutput, error) {
+func (s *server) answer(ctx context.Context, where string, q question, as ResultForm) (*fileOutput, error) {
 	params, err := readParams(where, q)
 	if err != nil {
 		return nil, err
@@ -81,7 +86,7 @@ func (s *server) answer(ctx context.Context, where string, q question, format st
 	if err != nil {
 		return nil, s.report(ctx, err)
 	}
-	out, err := s.encode(ctx, result, format)
+	out, err := s.encode(ctx, result, as)
 	if err != nil {
 		return nil, s.report(ctx, err)
 	}
@@ -112,20 +117,12 @@ func readParams(where string, q question) (coverage.Params, error) {
 	return p, nil
 }
 
-func (s *server) encode(ctx context.Context, r *coverage.Result, format string) (*fileOutput, error) {
-	var buf bytes.Buffer
-	if format == "json" || format == "" {
-		if err := json.NewEncoder(&buf).Encode(r); err != nil {
-			return nil, err
-		}
-		return &fileOutput{ContentType: "application/json", Body: buf.Bytes()}, nil
+func (s *server) encode(ctx context.Context, r *coverage.Result, as ResultForm) (*fileOutput, error) {
+	if as.Format != "json" {
+		return s.file(ctx, r, as.Format, as.Layer)
 	}
-	contentType, err := s.write(ctx, &buf, r, format)
-	if err != nil {
-		return nil, err
-	}
-	name := fmt.Sprintf("maillage-%s-%s-%s.%s", plain(s.snapshot.Territory().ID), plain(r.Params.Service), plain(r.Params.Mode), format)
-	return &fileOutput{contentType, `attachment; filename="` + name + `"`, buf.Bytes()}, nil
+	body, err := json.Marshal(r)
+	return &fileOutput{ContentType: "application/json", Body: body}, err
 }
 
 // plain keeps what is safe in a file name everywhere.

@@ -1,14 +1,73 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"io"
+	"os"
+	"path/filepath"
+	"slices"
 
+	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/api/export"
+	"github.com/maillage/maillage/geodata"
 )
 
-// write encodes a result as a file and returns its content type.
-func (s *server) write(_ context.Context, _ io.Writer, _ *coverage.Result, format string) (string, error) {
-	return "", fmt.Errorf("format %q", format)
+// geoPackageType is the media type OGC registered for GeoPackage.
+const geoPackageType = "application/geopackage+sqlite3"
+
+// coverageLayers are the layers of a coverage result that GeoJSON and CSV can hold, one at a time.
+var coverageLayers = map[string]string{
+	"cells": "coverage_cells", "communes": "coverage_communes", "ages": "coverage_ages", "facilities": "coverage_facilities",
+}
+
+// file encodes a result as a download: all layers in a GeoPackage, else the named one.
+func (s *server) file(ctx context.Context, r *coverage.Result, format, layer string) (*fileOutput, error) {
+	all := r.Layers(s.snapshot)
+	var buf bytes.Buffer
+	var contentType string
+	var err error
+	name := fmt.Sprintf("maillage-%s-%s-%s", plain(s.snapshot.Territory().ID), plain(r.Params.Service), plain(r.Params.Mode))
+	if format == "gpkg" {
+		contentType = geoPackageType
+		err = geoPackage(ctx, &buf, all)
+	} else {
+		i := slices.IndexFunc(all.Layers, func(l geodata.Layer) bool { return l.Name == coverageLayers[layer] })
+		if i < 0 {
+			return nil, fmt.Errorf("a coverage result has no layer %q", layer)
+		}
+		name += "-" + layer
+		if format == "csv" {
+			contentType = "text/csv; charset=utf-8"
+			err = export.CSV(&buf, all.Layers[i], all.Provenance)
+		} else {
+			contentType = geoJSONType
+			err = export.GeoJSON(&buf, all.Layers[i], all.Provenance)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &fileOutput{contentType, `attachment; filename="` + name + "." + format + `"`, buf.Bytes()}, nil
+}
+
+// geoPackage goes by a file of its own, because SQLite writes files.
+func geoPackage(ctx context.Context, buf *bytes.Buffer, r analyses.Result) error {
+	folder, err := os.MkdirTemp("", "maillage-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // the system clears its temporary folder
+	path := filepath.Join(folder, "result.gpkg")
+	if err := export.GeoPackage(ctx, path, r, false); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	_, err = buf.ReadFrom(f)
+	return err
 }

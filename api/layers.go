@@ -11,8 +11,12 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/simplify"
 
+	"github.com/maillage/maillage/api/export"
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/internal/store/layers"
 )
+
+const geoJSONType = "application/geo+json"
 
 type layerOutput struct {
 	ContentType string `header:"Content-Type"`
@@ -34,11 +38,13 @@ func (s *server) registerLayers(a huma.API) {
 		return op
 	}
 	huma.Register(a, layer("listCommunes", "/api/v1/communes", "Communes with their outlines, those of the study area and its neighbours"),
-		func(context.Context, *struct{}) (*layerOutput, error) { return s.send(communesLayer(s.snapshot)), nil })
+		func(context.Context, *struct{}) (*layerOutput, error) {
+			return s.send(layers.Communes(s.snapshot)), nil
+		})
 
 	huma.Register(a, layer("listCells", "/api/v1/cells", "Population cells with their counts"),
 		func(_ context.Context, in *cellsInput) (*layerOutput, error) {
-			return s.send(cellsLayer(s.snapshot, in.Area == "all")), nil
+			return s.send(layers.Cells(s.snapshot, func(c *geodata.Cell) bool { return c.Study || in.Area == "all" })), nil
 		})
 
 	facilities := layer("listFacilities", "/api/v1/facilities", "Facilities with hours and status")
@@ -49,7 +55,7 @@ func (s *server) registerLayers(a huma.API) {
 				return nil, invalid("query.service", in.Service, err.Error())
 			}
 		}
-		return s.send(facilitiesLayer(s.snapshot, in.Service)), nil
+		return s.send(layers.Facilities(s.snapshot, func(f *geodata.Facility) bool { return in.Service == "" || f.Service == in.Service })), nil
 	})
 
 	huma.Register(a, layer("listRoads", "/api/v1/roads", "Main roads around the study area, simplified for the background of a map"),
@@ -59,8 +65,8 @@ func (s *server) registerLayers(a huma.API) {
 }
 
 func (s *server) send(l geodata.Layer) *layerOutput {
-	return &layerOutput{"application/geo+json", func(ctx huma.Context) {
-		if err := writeGeoJSON(ctx.BodyWriter(), l, s.provenance()); err != nil {
+	return &layerOutput{geoJSONType, func(ctx huma.Context) {
+		if err := export.GeoJSON(ctx.BodyWriter(), l, s.provenance()); err != nil {
 			s.log.DebugContext(ctx.Context(), "layer not sent", "layer", l.Name, "request", requestID(ctx.Context()), "error", err)
 		}
 	}}

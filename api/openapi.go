@@ -54,9 +54,10 @@ func geoJSONSchemas() map[string]*huma.Schema {
 			"properties": {Type: huma.TypeObject, AdditionalProperties: true},
 		}),
 		"FeatureCollection": object([]string{"type", "features"}, map[string]*huma.Schema{
-			"type":       word("FeatureCollection"),
-			"features":   {Type: huma.TypeArray, Items: &huma.Schema{Ref: schemaPrefix + "Feature"}},
-			"provenance": {Type: huma.TypeObject, AdditionalProperties: true, Description: "territory (modelled or not), snapshot, sources, version"},
+			"type":     word("FeatureCollection"),
+			"features": {Type: huma.TypeArray, Items: &huma.Schema{Ref: schemaPrefix + "Feature"}},
+			"bbox":     {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeNumber}},
+			"maillage": {Type: huma.TypeObject, AdditionalProperties: true, Description: "title, units and labels of the properties, legend, provenance (territory, modelled or not, snapshot, sources, version)"},
 		}),
 	}
 }
@@ -64,7 +65,7 @@ func geoJSONSchemas() map[string]*huma.Schema {
 func geoJSONResponses() map[string]*huma.Response {
 	return map[string]*huma.Response{"200": {
 		Description: "OK",
-		Content:     map[string]*huma.MediaType{"application/geo+json": {Schema: &huma.Schema{Ref: schemaPrefix + "FeatureCollection"}}},
+		Content:     map[string]*huma.MediaType{geoJSONType: {Schema: &huma.Schema{Ref: schemaPrefix + "FeatureCollection"}}},
 	}}
 }
 
@@ -74,10 +75,10 @@ func coverageResponses(a huma.API) map[string]*huma.Response {
 	return map[string]*huma.Response{"200": {
 		Description: "OK",
 		Content: map[string]*huma.MediaType{
-			"application/json":               {Schema: result},
-			"application/geo+json":           {Schema: &huma.Schema{Ref: schemaPrefix + "FeatureCollection"}},
-			"text/csv":                       {Schema: &huma.Schema{Type: huma.TypeString}},
-			"application/geopackage+sqlite3": {Schema: file},
+			"application/json": {Schema: result},
+			geoJSONType:        {Schema: &huma.Schema{Ref: schemaPrefix + "FeatureCollection"}},
+			"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}},
+			geoPackageType:     {Schema: file},
 		},
 	}}
 }

@@ -103,10 +103,11 @@ export const fetchFacilities = () => get<Facilities>('/api/v1/facilities');
 export const fetchCoverage = (q: Question, signal: AbortSignal) => get<Coverage>(coverageAddress(q), signal);
 
 /** The address of an answer, also as a file. */
-export function coverageAddress(q: Question, format?: string): string {
+export function coverageAddress(q: Question, format?: string, layer = 'cells'): string {
   const query = new URLSearchParams({
     service: q.service, mode: q.mode, within: q.within.map((m) => `${m}m`).join(','), statuses: q.statuses.join(','),
   });
   if (format) query.set('format', format);
+  if (format && format !== 'gpkg') query.set('layer', layer);
   return `/api/v1/coverage?${query}`;
 }
