@@ -82,8 +82,10 @@ func isOSM(path string) (bool, error) {
 }
 
 // osmFormat recognises an extract by its first bytes, gzip or not; it returns
-// an empty format for a file that is something else.
+// an empty format for a file that is something else. The layer that a path may
+// name ("roads.gpkg#lines") does not matter here.
 func osmFormat(ctx context.Context, path string) (string, error) {
+	path, _ = splitLayer(path)
 	in, err := openFile(ctx, path, Options{})
 	if err != nil {
 		return "", err

@@ -14,8 +14,9 @@ import (
 
 // Roads reads the roads of several files into one network: OpenStreetMap PBF
 // and XML (plain or gzip), and lines with OpenStreetMap's tags as properties in
-// GeoJSON or GeoPackage, each recognised by its content. The result does not
-// depend on the order of the files or of their records.
+// GeoJSON or GeoPackage ("file.gpkg#layer" where it has several), each
+// recognised by its content. The result does not depend on the order of the
+// files or of their records.
 //
 // From OpenStreetMap come the ways with a highway tag (or route=ferry) that
 // somebody can use, the tags that matter to a traveller, the barriers, fords

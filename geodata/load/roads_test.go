@@ -441,6 +441,16 @@ func TestLinesAreProjected(t *testing.T) {
 	}
 }
 
+func TestLinesOfAGeoPackageLayer(t *testing.T) {
+	path := newSQLite(t, gpkgSchema+layerSQL("other", 4326, "")+layerSQL("lines", 4326, ", highway TEXT, maxspeed INTEGER")+`
+		INSERT INTO lines VALUES (1, ?, 'primary', 80)`, gpkgBlob(4326, orb.LineString{{0, 47}, {0.1, 47}}))
+	roads, reports := readRoads(t, Options{}, path+"#lines")
+	wantShown(t, roads, "w-1: -2 -1 highway=primary maxspeed=80")
+	if rep := reports[0]; rep.Format != "GeoPackage" || rep.File != path {
+		t.Errorf("%s, %s", rep.Format, rep.File)
+	}
+}
+
 func TestLinesJoinOpenStreetMap(t *testing.T) {
 	town := tempFile(t, "town.osm", osmText(grid+"w10 1,2,3 highway=primary\nw11 5,6 waterway=river"))
 	plan := tempFile(t, "planned.geojson", lineText(`

@@ -142,15 +142,15 @@ func (o *osmRoads) locate(ctx context.Context) error {
 	n.found = make([]bool, len(n.ids))
 	n.tags = map[int]geodata.Tags{}
 	for _, f := range o.files {
-		place := func(node *osmNode) { o.place(node, f) }
+		take := func(node *osmNode) { o.place(node, f) }
 		if f.format == osmPBF {
-			if err := f.scan(ctx, osmVisitor{node: place}); err != nil {
+			if err := f.scan(ctx, osmVisitor{node: take}); err != nil {
 				return err
 			}
 			continue
 		}
 		for i := range f.held {
-			place(&f.held[i])
+			take(&f.held[i])
 		}
 		f.held = nil
 	}
