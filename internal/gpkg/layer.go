@@ -124,7 +124,7 @@ func checkLayer(l *geodata.Layer) error {
 	taken := map[string]bool{rowColumn: true, geometryColumn: true, idColumn: true}
 	for k := range l.Fields {
 		d := &l.Fields[k]
-		if err := checkName(d.Name); err != nil {
+		if err := checkName(strings.ReplaceAll(d.Name, ".", "_")); err != nil { // a point, as in covered_0.5s, does no harm
 			return fmt.Errorf("field: %w", err)
 		}
 		if lower := strings.ToLower(d.Name); taken[lower] {

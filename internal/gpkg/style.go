@@ -15,6 +15,20 @@ type Style struct {
 	Outlined bool      // polygons have a coloured outline and no fill
 	Widths   []float64 // widths of lines in mm, parallel to Classes.Values, the widest on top; nil for one width
 	Label    string    // field written on the map; empty for none
+	Steps    *Steps    // colours by number, for a layer without Classes
+}
+
+// Steps colour features by the number in a field: at most the first bound, then
+// at most the second, and so on.
+type Steps struct {
+	Field string
+	Steps []Step // bounds rising
+}
+
+// Step is one entry of the legend.
+type Step struct {
+	UpTo          float64
+	Label, Colour string
 }
 
 // plainColour is that of a layer without classes, and of features in none.
@@ -53,11 +67,19 @@ type (
 		Raster     int           `xml:"forceraster,attr"`
 		Order      int           `xml:"enableorderby,attr"`
 		Categories []qmlCategory `xml:"categories>category,omitempty"`
+		Ranges     []qmlRange    `xml:"ranges>range,omitempty"`
 		Symbols    []qmlSymbol   `xml:"symbols>symbol"`
 	}
 	qmlCategory struct {
 		Type   string `xml:"type,attr"`
 		Value  string `xml:"value,attr"`
+		Symbol string `xml:"symbol,attr"`
+		Label  string `xml:"label,attr"`
+		Render bool   `xml:"render,attr"`
+	}
+	qmlRange struct {
+		Lower  string `xml:"lower,attr"`
+		Upper  string `xml:"upper,attr"`
 		Symbol string `xml:"symbol,attr"`
 		Label  string `xml:"label,attr"`
 		Render bool   `xml:"render,attr"`
@@ -107,7 +129,11 @@ type (
 func qml(l *geodata.Layer, kind string, s Style) (string, error) {
 	doc := qmlDoc{Version: "3.22.0", Categories: "Symbology|Labeling|Fields"}
 	doc.Renderer = qmlRenderer{Type: "singleSymbol"}
-	if l.Classes == nil {
+	if l.Classes == nil && s.Steps != nil {
+		if err := graduate(&doc.Renderer, l, kind, s); err != nil {
+			return "", err
+		}
+	} else if l.Classes == nil {
 		sym, err := symbol("0", kind, plainColour, lineWidth, s.Outlined)
 		if err != nil {
 			return "", err
@@ -169,6 +195,27 @@ func categorise(r *qmlRenderer, l *geodata.Layer, kind string, s Style) error {
 		}
 		r.Symbols = append(r.Symbols, sym)
 		r.Categories = append(r.Categories, qmlCategory{"string", c.Value, name, c.Label.Fr, true})
+	}
+	return nil
+}
+
+func graduate(r *qmlRenderer, l *geodata.Layer, kind string, s Style) error {
+	field := l.Field(s.Steps.Field)
+	if field == nil || field.Kind != geodata.Real && field.Kind != geodata.Integer {
+		return fmt.Errorf("steps of field %q: want a field of numbers of the layer", s.Steps.Field)
+	}
+	r.Type, r.Attribute = "graduatedSymbol", field.Name
+	lower := "-1e300"
+	for i, step := range s.Steps.Steps {
+		name := strconv.Itoa(i)
+		sym, err := symbol(name, kind, step.Colour, lineWidth, s.Outlined)
+		if err != nil {
+			return fmt.Errorf("step %q: %w", step.Label, err)
+		}
+		upper := strconv.FormatFloat(step.UpTo, 'g', -1, 64)
+		r.Symbols = append(r.Symbols, sym)
+		r.Ranges = append(r.Ranges, qmlRange{lower, upper, name, step.Label, true})
+		lower = upper
 	}
 	return nil
 }

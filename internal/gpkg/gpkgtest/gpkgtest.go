@@ -98,7 +98,7 @@ func Describe(t testing.TB, path string) map[string]Layer {
 // Drawing is how QGIS shows a layer with the style it finds in the file.
 type Drawing struct {
 	Valid      bool
-	Renderer   string            // categorizedSymbol, singleSymbol
+	Renderer   string            // categorizedSymbol, graduatedSymbol, singleSymbol
 	Attribute  string            // field of the classes
 	Categories []string          // labels in the legend
 	Aliases    map[string]string // shown names by field

@@ -13,6 +13,9 @@ def draw(path, folder, name):
     if renderer.type() == "categorizedSymbol":
         out["Attribute"] = renderer.classAttribute()
         out["Categories"] = [c.label() for c in renderer.categories()]
+    if renderer.type() == "graduatedSymbol":
+        out["Attribute"] = renderer.classAttribute()
+        out["Categories"] = [r.label() for r in renderer.ranges()]
     out["Aliases"] = {f.name(): layer.attributeAlias(i) for i, f in enumerate(layer.fields())}
     settings = QgsMapSettings()
     settings.setLayers([layer])

@@ -94,8 +94,35 @@ func TestQGISDrawsTheTerritory(t *testing.T) {
 		}
 	}
 	d := drawn["cells"]
-	if d.Renderer != "singleSymbol" || d.Aliases["ind"] != "habitants (persons)" {
+	if d.Renderer != "graduatedSymbol" || d.Attribute != "ind" || d.Aliases["ind"] != "habitants (persons)" {
 		t.Errorf("cells: %+v", d)
+	}
+}
+
+func TestCellsAreColouredInFifths(t *testing.T) {
+	for _, c := range []struct {
+		people []float64
+		want   string
+	}{
+		{[]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, "2 habitants ou moins; de 2 à 4 habitants; de 4 à 6 habitants; de 6 à 8 habitants; plus de 8 habitants"},
+		{[]float64{123, 124, 456, 789, 12345}, "120 habitants ou moins; de 120 à 460 habitants; de 460 à 790 habitants; plus de 790 habitants"},
+		{[]float64{0.25}, "1 habitant ou moins; plus de 1 habitant"},
+		{[]float64{0, 0}, ""},
+		{nil, ""},
+	} {
+		l := geodata.Layer{Fields: []geodata.Field{{Name: "ind", Kind: geodata.Real, Reals: c.people}}}
+		var labels []string
+		if steps := cellSteps(l); steps != nil {
+			for i, s := range steps.Steps {
+				labels = append(labels, s.Label)
+				if i > 0 && s.UpTo <= steps.Steps[i-1].UpTo {
+					t.Errorf("%v: bounds do not rise: %+v", c.people, steps)
+				}
+			}
+		}
+		if got := strings.Join(labels, "; "); got != c.want {
+			t.Errorf("%v: %s, want %s", c.people, got, c.want)
+		}
 	}
 }
 

@@ -135,7 +135,7 @@ func writeLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) error {
 	if len(cells.IDs) == 0 {
 		shape = "POLYGON"
 	}
-	if err := f.WriteLayer(ctx, cells, about(gpkg.LayerOptions{Description: description, Geometry: shape})); err != nil {
+	if err := f.WriteLayer(ctx, cells, about(gpkg.LayerOptions{Description: description, Geometry: shape, Style: gpkg.Style{Steps: cellSteps(cells)}})); err != nil {
 		return err
 	}
 	p := s.Population()
