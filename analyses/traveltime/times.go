@@ -61,7 +61,11 @@ func (n *Network) Matrix(ctx context.Context, from, to []Place, emit func(j int,
 				select {
 				case row := <-free[w]:
 					n.toOne(search, from, to[j], row)
-					rows[w] <- row
+					select {
+					case rows[w] <- row:
+					case <-ctx.Done():
+						return
+					}
 				case <-ctx.Done():
 					return
 				}
@@ -146,7 +150,7 @@ func closer(best, who, t, owner uint32) (uint32, uint32) {
 	return best, who
 }
 
-func add(a, b uint32) uint32 { return min(a+b, roadgraph.MaxDistance) }
+func add(a, b uint32) uint32 { return min(a+b, roadgraph.Infinity) }
 
 // total adds the walk from home, and names the states.
 func (n *Network) total(h Place, t uint32) Time {

@@ -29,14 +29,14 @@ func NewSearch(a *Adjacency) *Search {
 // Run computes the time of every state from its nearest seed and which owner
 // that seed has; among equal times the lowest owner wins. It returns the
 // search's own arrays, valid until the next Run: Infinity and NoOwner where no
-// seed leads. Times saturate at MaxDistance.
+// seed leads.
 func (s *Search) Run(seeds []Seed) (distance, owner []uint32) {
 	for i := range s.distance {
 		s.distance[i], s.owner[i] = Infinity, NoOwner
 	}
 	s.heap = s.heap[:0]
 	for _, seed := range seeds {
-		s.improve(seed.State, min(seed.Distance, MaxDistance), seed.Owner)
+		s.improve(seed.State, seed.Distance, seed.Owner)
 	}
 	for len(s.heap) > 0 {
 		key := s.heap.pop()
@@ -46,14 +46,14 @@ func (s *Search) Run(seeds []Seed) (distance, owner []uint32) {
 		}
 		own := s.owner[v]
 		for _, arc := range s.a.Arcs[s.a.First[v]:s.a.First[v+1]] {
-			s.improve(arc.To, min(d+arc.Weight, MaxDistance), own)
+			s.improve(arc.To, d+arc.Weight, own)
 		}
 	}
 	return s.distance, s.owner
 }
 
 func (s *Search) improve(v, d, owner uint32) {
-	if d > s.distance[v] || (d == s.distance[v] && owner >= s.owner[v]) {
+	if d >= Infinity || d > s.distance[v] || (d == s.distance[v] && owner >= s.owner[v]) {
 		return
 	}
 	s.distance[v], s.owner[v] = d, owner

@@ -23,6 +23,7 @@
 //
 // # Times
 //
-// Milliseconds in uint32. Infinity means that no path leads there. Sums saturate at
-// MaxDistance (24.8 days) and never wrap.
+// Milliseconds in uint32. Infinity (24.8 days) means that no path leads there;
+// sums saturate at it and never wrap, so that every way of adding up the same
+// path gives the same time.
 package roadgraph

@@ -6,12 +6,11 @@ import (
 	"slices"
 )
 
-// Limits of times, in milliseconds. Infinity plus any weight fits in a uint32.
+// Limits of times, in milliseconds. The sum of two of them fits in a uint32.
 const (
-	Infinity    uint32 = math.MaxInt32     // no path
-	MaxDistance uint32 = math.MaxInt32 - 1 // longer times saturate here
-	MaxWeight   uint32 = 1 << 30           // longer edges saturate here
-	Closed      uint32 = math.MaxUint32    // an edge's direction that may not be travelled
+	Infinity  uint32 = math.MaxInt32  // no path, or none under 24.8 days: sums saturate here
+	MaxWeight uint32 = 1 << 30        // longer edges saturate here
+	Closed    uint32 = math.MaxUint32 // an edge's direction that may not be travelled
 )
 
 // Edge joins two vertices. Forward is the time from Tail to Head in

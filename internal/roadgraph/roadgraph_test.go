@@ -52,7 +52,7 @@ func oracle(vertices int, edges []Edge, forbidden [][]DirectedEdge, from uint32)
 				if len(h) > longest-1 {
 					h = h[len(h)-(longest-1):]
 				}
-				nd := min(d+min(w, MaxWeight), MaxDistance)
+				nd := min(d+min(w, MaxWeight), Infinity)
 				if old, ok := best[key(head, h)]; !ok || nd < old {
 					best[key(head, h)] = nd
 					todo = append(todo, place{head, h})
@@ -231,7 +231,7 @@ func TestTimesSaturate(t *testing.T) {
 	edges := []Edge{{0, 1, Closed - 1, Closed}, {1, 2, MaxWeight, Closed}, {2, 3, MaxWeight, Closed}}
 	g, _ := Build(5, edges, nil)
 	d, _ := NewSearch(&g.Out).Run([]Seed{{State: 0}})
-	if want := []uint32{0, MaxWeight, MaxDistance, MaxDistance, Infinity}; !slices.Equal(d, want) {
+	if want := []uint32{0, MaxWeight, Infinity, Infinity, Infinity}; !slices.Equal(d, want) {
 		t.Errorf("%v, want %v", d, want)
 	}
 }
