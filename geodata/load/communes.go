@@ -45,12 +45,17 @@ func Communes(ctx context.Context, path string, opt Options) ([]geodata.Commune,
 		return nil, rep, err
 	}
 	defer recs.close()
+	cs, err := readCommunes(ctx, recs, rep)
+	return cs, rep, inFile(rep.File, err)
+}
+
+func readCommunes(ctx context.Context, recs *records, rep *FileReport) ([]geodata.Commune, error) {
 	if recs.epsg == 0 {
-		return nil, rep, inFile(rep.File, fmt.Errorf("no outlines: expected GeoJSON, or a GeoPackage layer with geometry, not %s", recs.format))
+		return nil, fmt.Errorf("no outlines: expected GeoJSON, or a GeoPackage layer with geometry, not %s", recs.format)
 	}
 	if !crs.Known(recs.epsg) {
 		_, err := crs.ToWGS84(recs.epsg, 0, 0)
-		return nil, rep, inFile(rep.File, err)
+		return nil, err
 	}
 	rep.Format = fmt.Sprintf("commune outlines, %s, %s", recs.format, crs.Name(recs.epsg))
 	c := &communeReader{rep: rep, epsg: recs.epsg, seen: map[string]string{}}
@@ -58,15 +63,15 @@ func Communes(ctx context.Context, path string, opt Options) ([]geodata.Commune,
 		c.add(rec)
 		return ctx.Err()
 	}); err != nil {
-		return nil, rep, inFile(rep.File, err)
+		return nil, err
 	}
 	if c.unnamed > 0 {
 		rep.note("communes without a name, which show their code: %d", c.unnamed)
 	}
 	if len(c.communes) == 0 {
-		return nil, rep, inFile(rep.File, noCommune(recs.fields, rep.Rejected))
+		return nil, noCommune(recs.fields, rep.Rejected)
 	}
-	return c.communes, rep, nil
+	return c.communes, nil
 }
 
 func noCommune(fields []string, rejected []Rejection) error {
@@ -190,7 +195,7 @@ func toDegrees(epsg int, outline orb.MultiPolygon) (degrees orb.MultiPolygon, at
 }
 
 func position(p orb.Point) string {
-	return strconv.FormatFloat(p[0], 'g', -1, 64) + ", " + strconv.FormatFloat(p[1], 'g', -1, 64)
+	return strconv.FormatFloat(p[0], 'f', -1, 64) + ", " + strconv.FormatFloat(p[1], 'f', -1, 64)
 }
 
 // explainRange adds to an error about degrees which other system would fit.

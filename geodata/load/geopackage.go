@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/binary"
@@ -305,7 +306,7 @@ func (g *geopackage) each(yield func(*record) error) error {
 		targets[i] = &values[i]
 	}
 	rec := record{values: make(map[string]string, len(g.columns))}
-	for n := 1; rows.Next(); n++ {
+	for n := 1; rows.Next() && g.ctx.Err() == nil; n++ {
 		if err := rows.Scan(targets...); err != nil {
 			return sqliteError(g.ctx, err)
 		}
@@ -319,11 +320,11 @@ func (g *geopackage) each(yield func(*record) error) error {
 			g.progress(float64(key) / float64(last))
 		}
 	}
-	if err := rows.Err(); err != nil {
+	if err := cmp.Or(g.ctx.Err(), rows.Err()); err != nil {
 		return sqliteError(g.ctx, err)
 	}
 	g.progress(1)
-	return g.ctx.Err()
+	return nil
 }
 
 // lastKey is the largest primary key, against which progress is measured; 0 if unknown.

@@ -26,8 +26,7 @@ func cleanOutline(outline orb.MultiPolygon) (orb.MultiPolygon, []string, error) 
 	if len(mp) == 0 {
 		return nil, notes, errors.New("no ring of three distinct points or more")
 	}
-	fault := toGeom(mp).Validate()
-	if fault != nil {
+	if fault := innermost(toGeom(mp).Validate()); fault != nil {
 		repaired, err := repairOutline(mp)
 		if err != nil {
 			return nil, notes, fmt.Errorf("%v, which cannot be repaired: %w", fault, err)
@@ -44,6 +43,17 @@ func cleanOutline(outline orb.MultiPolygon) (orb.MultiPolygon, []string, error) 
 		}
 	}
 	return mp, notes, nil
+}
+
+// innermost is the error that others wrap: what is wrong, without the way to it.
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
 }
 
 // cleanRings copies the rings closed and without repeated points, and drops those without area.
@@ -117,27 +127,36 @@ func ringArea(ring orb.Ring) float64 {
 	return sum / 2
 }
 
+// repairOutline first cuts all rings at all their crossings, so that the
+// overlays that follow find every corner there and round nothing.
 func repairOutline(mp orb.MultiPolygon) (orb.MultiPolygon, error) {
+	var rings []orb.Ring
+	for _, polygon := range mp {
+		rings = append(rings, polygon...)
+	}
+	rings, err := nodeRings(rings)
+	if err != nil {
+		return nil, err
+	}
 	var all geom.Geometry
 	for _, polygon := range mp {
-		region, err := evenOdd(polygon[0])
-		for _, hole := range polygon[1:] {
+		var part geom.Geometry
+		for i := range polygon {
+			region, err := evenOdd(rings[i])
+			if err == nil && i > 0 {
+				region, err = geom.Difference(part, region)
+			}
 			if err != nil {
-				break
+				return nil, err
 			}
-			var h geom.Geometry
-			if h, err = evenOdd(hole); err == nil {
-				region, err = geom.Difference(region, h)
-			}
+			part = region
 		}
-		if err == nil {
-			all, err = geom.Union(all, region)
-		}
-		if err != nil {
+		rings = rings[len(polygon):]
+		if all, err = geom.Union(all, part); err != nil {
 			return nil, err
 		}
 	}
-	if err := all.Validate(); err != nil {
+	if err := innermost(all.Validate()); err != nil {
 		return nil, err
 	}
 	repaired := fromGeom(all)
@@ -147,33 +166,24 @@ func repairOutline(mp orb.MultiPolygon) (orb.MultiPolygon, error) {
 	return repaired, nil
 }
 
-// evenOdd is the region that a ring winds around an odd number of times.
+// evenOdd is the region that a noded ring winds around an odd number of times.
 func evenOdd(ring orb.Ring) (region geom.Geometry, err error) {
-	loops, err := simpleLoops(ring)
-	for _, loop := range loops {
+	for _, loop := range simpleLoops(ring) {
+		region, err = geom.SymmetricDifference(region, toGeom(orb.MultiPolygon{{loop}}).AsGeometry())
 		if err != nil {
 			break
 		}
-		region, err = geom.SymmetricDifference(region, toGeom(orb.MultiPolygon{{loop}}).AsGeometry())
 	}
 	return region, err
 }
 
-// maxCrossings bounds the work on one hostile ring.
-const maxCrossings = 10_000
-
-// simpleLoops cuts a closed ring at every point that it passes more than once.
+// simpleLoops cuts a noded ring at every point that it passes more than once.
 // The loops' regions, counted modulo two, are those of the ring: pieces walked
 // forth and back cancel out and are dropped.
-func simpleLoops(ring orb.Ring) ([]orb.Ring, error) {
-	walk, err := nodedRing(ring)
-	if err != nil {
-		return nil, err
-	}
-	var loops []orb.Ring
+func simpleLoops(ring orb.Ring) (loops []orb.Ring) {
 	var path orb.Ring
 	position := map[orb.Point]int{}
-	for _, p := range walk {
+	for _, p := range ring {
 		at, seen := position[p]
 		if !seen {
 			position[p] = len(path)
@@ -188,66 +198,107 @@ func simpleLoops(ring orb.Ring) ([]orb.Ring, error) {
 		}
 		path = path[:at+1]
 	}
-	return loops, nil
+	return loops
 }
 
-// nodedRing is the ring with a point added wherever it crosses or touches itself.
-func nodedRing(ring orb.Ring) (orb.Ring, error) {
-	var tree rtree.RTreeG[int]
-	cuts := make([][]orb.Point, len(ring)-1)
-	crossings := 0
-	for i := range cuts {
-		a, b := ring[i], ring[i+1]
-		box := orb.MultiPoint{a, b}.Bound()
-		tree.Search(box.Min, box.Max, func(_, _ [2]float64, j int) bool {
-			onI, onJ := meet(a, b, ring[j], ring[j+1])
-			cuts[i] = append(cuts[i], onI...)
-			cuts[j] = append(cuts[j], onJ...)
-			crossings += len(onI) + len(onJ)
-			return crossings <= maxCrossings
-		})
-		if crossings > maxCrossings {
+// Bounds of the work on one hostile outline.
+const (
+	maxCrossings = 10_000
+	maxPasses    = 20
+)
+
+// nodeRings adds a point wherever rings cross or touch themselves or each
+// other. A rounded crossing bends its segments a little, which may make new
+// ones: it is done again until there are none.
+func nodeRings(rings []orb.Ring) ([]orb.Ring, error) {
+	for range maxPasses {
+		noded, crossings := nodeOnce(rings)
+		switch {
+		case crossings > maxCrossings:
 			return nil, fmt.Errorf("it crosses itself more than %d times", maxCrossings)
+		case crossings == 0:
+			return noded, nil
 		}
-		tree.Insert(box.Min, box.Max, i)
+		rings = noded
 	}
-	var walk orb.Ring
-	for i, a := range ring[:len(cuts)] {
-		slices.SortFunc(cuts[i], func(p, q orb.Point) int {
-			return cmp.Compare(math.Hypot(p[0]-a[0], p[1]-a[1]), math.Hypot(q[0]-a[0], q[1]-a[1]))
-		})
-		walk = append(append(walk, a), cuts[i]...)
-	}
-	return slices.Compact(append(walk, ring[0])), nil
+	return nil, errors.New("its crossings are too close together to tell apart")
 }
 
-// meet lists the points inside each segment where the other meets it.
-func meet(a, b, c, d orb.Point) (onAB, onCD []orb.Point) {
-	inside := func(a, b, p orb.Point) bool { return p != a && p != b && onSegment(a, b, p) }
-	for _, p := range [2]orb.Point{c, d} {
-		if inside(a, b, p) {
-			onAB = append(onAB, p)
-		}
-	}
-	for _, p := range [2]orb.Point{a, b} {
-		if inside(c, d, p) {
-			onCD = append(onCD, p)
-		}
-	}
-	if orient(a, b, c)*orient(a, b, d) < 0 && orient(c, d, a)*orient(c, d, b) < 0 {
-		p := crossing(a, b, c, d)
-		onAB, onCD = append(onAB, p), append(onCD, p)
-	}
-	return onAB, onCD
+// segment is a side of a ring with the points to add inside it.
+type segment struct {
+	a, b orb.Point
+	cuts []orb.Point
 }
 
-// crossing is the point where two segments that cross do so, rounded.
+// nodeOnce adds the points where the rings as they stand meet, and counts them;
+// above maxCrossings it gives up.
+func nodeOnce(rings []orb.Ring) (noded []orb.Ring, crossings int) {
+	var tree rtree.RTreeG[*segment]
+	sides := make([][]*segment, len(rings))
+	for r, ring := range rings {
+		for i := 1; i < len(ring); i++ {
+			s := &segment{a: ring[i-1], b: ring[i]}
+			box := orb.MultiPoint{s.a, s.b}.Bound()
+			tree.Search(box.Min, box.Max, func(_, _ [2]float64, other *segment) bool {
+				crossings += s.meet(other)
+				return crossings <= maxCrossings
+			})
+			if crossings > maxCrossings {
+				return nil, crossings
+			}
+			tree.Insert(box.Min, box.Max, s)
+			sides[r] = append(sides[r], s)
+		}
+	}
+	for _, side := range sides {
+		var ring orb.Ring
+		for _, s := range side {
+			slices.SortFunc(s.cuts, func(p, q orb.Point) int {
+				return cmp.Compare(math.Hypot(p[0]-s.a[0], p[1]-s.a[1]), math.Hypot(q[0]-s.a[0], q[1]-s.a[1]))
+			})
+			ring = append(append(ring, s.a), s.cuts...)
+		}
+		noded = append(noded, slices.Compact(append(ring, ring[0])))
+	}
+	return noded, crossings
+}
+
+// meet adds to each segment the points inside it where the other meets it, and counts them.
+func (s *segment) meet(o *segment) int {
+	before := len(s.cuts) + len(o.cuts)
+	s.touch(o.a)
+	s.touch(o.b)
+	o.touch(s.a)
+	o.touch(s.b)
+	if orient(s.a, s.b, o.a)*orient(s.a, s.b, o.b) < 0 && orient(o.a, o.b, s.a)*orient(o.a, o.b, s.b) < 0 {
+		p := crossing(s.a, s.b, o.a, o.b)
+		s.cut(p)
+		o.cut(p)
+	}
+	return len(s.cuts) + len(o.cuts) - before
+}
+
+// touch cuts the segment at p if p lies on it.
+func (s *segment) touch(p orb.Point) {
+	if onSegment(s.a, s.b, p) {
+		s.cut(p)
+	}
+}
+
+// cut adds a point, unless it is an end.
+func (s *segment) cut(p orb.Point) {
+	if p != s.a && p != s.b {
+		s.cuts = append(s.cuts, p)
+	}
+}
+
+// crossing is the point where two segments that cross do so, rounded to 1e-9
+// degree, a tenth of a millimetre, so that crossings at one place are one point.
 func crossing(a, b, c, d orb.Point) orb.Point {
 	rx, ry := b[0]-a[0], b[1]-a[1]
 	sx, sy := d[0]-c[0], d[1]-c[1]
 	t := ((c[0]-a[0])*sy - (c[1]-a[1])*sx) / (rx*sy - ry*sx)
-	t = min(max(t, 0), 1)
-	return orb.Point{a[0] + t*rx, a[1] + t*ry}
+	return orb.Point{math.Round((a[0]+t*rx)*1e9) / 1e9, math.Round((a[1]+t*ry)*1e9) / 1e9}
 }
 
 func toGeom(mp orb.MultiPolygon) geom.MultiPolygon {
