@@ -21,7 +21,7 @@ func scanXML(in io.Reader, v osmVisitor) error {
 			break
 		}
 		if err != nil {
-			return xmlError(dec, err)
+			return xmlError(err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
@@ -47,7 +47,7 @@ func scanXML(in io.Reader, v osmVisitor) error {
 	return nil
 }
 
-func xmlError(dec *xml.Decoder, err error) error {
+func xmlError(err error) error {
 	var syntax *xml.SyntaxError
 	if !errors.As(err, &syntax) {
 		return err

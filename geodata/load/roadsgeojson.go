@@ -31,7 +31,7 @@ func (r *roadReader) openLines(ctx context.Context, path string, rep *FileReport
 	if err != nil {
 		return fmt.Errorf("%w (roads are read from OpenStreetMap PBF and XML, and from lines in GeoJSON)", err)
 	}
-	defer recs.close()
+	defer recs.close() //nolint:errcheck // opened for reading
 	if recs.format == "CSV" {
 		return inFile(rep.File, errors.New("no roads: a table without lines; expected OpenStreetMap PBF or XML, or lines in GeoJSON"))
 	}
@@ -52,7 +52,7 @@ func (r *roadReader) openLines(ctx context.Context, path string, rep *FileReport
 		lines, bad := recordLines(rec, recs.epsg, r.opt)
 		if bad != nil {
 			rep.reject(rec.where, bad.field, bad.value, "%s", bad.reason)
-			return nil
+			return nil //nolint:nilerr // a rejected record does not end the file
 		}
 		if !slices.ContainsFunc(lines, func(line []vertex) bool { return slices.ContainsFunc(line, r.opt.keeps) }) {
 			rep.Outside++
