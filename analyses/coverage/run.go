@@ -278,6 +278,11 @@ func (r *Result) provenance(s *geodata.Snapshot) analyses.Provenance {
 	if n := r.LeftOut["off_network"]; n > 0 {
 		note(fmt.Sprintf("%d équipement trop loin de toute route, non compté.", n), fmt.Sprintf("%d facility too far from any road, not counted.", n))
 	}
+	if r.Territory.OffNetwork > 0 {
+		pct := 100 * r.Territory.OffNetwork.Float() / r.Territory.Demand.Float()
+		note(fmt.Sprintf("%.1f %% du public vit trop loin de toute route connue pour être compté comme desservi.", pct),
+			fmt.Sprintf("%.1f %% of the people concerned live too far from any known road to be counted as reached.", pct))
+	}
 	if r.Territory.Imputed > 0 && r.Territory.Demand > 0 {
 		pct := 100 * r.Territory.Imputed.Float() / r.Territory.Demand.Float()
 		note(fmt.Sprintf("%.1f %% du public vit dans des carreaux aux valeurs imputées par l'Insee.", pct),

@@ -44,7 +44,6 @@ var onlyIn = map[string][]string{
 	"github.com/go-chi/":              {"api"},
 	"modernc.org/sqlite":              {"internal/gpkg", "internal/store/geopackage", "geodata/load"},
 	"github.com/paulmach/osm":         {"geodata/load"},
-	"github.com/wroge/wgs84":          {"geodata/crs"},
 }
 
 type pkg struct {

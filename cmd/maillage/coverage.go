@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/api/export"
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/internal/store/geopackage"
+)
+
+type coverageCmd struct {
+	On        string   `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	Service   string   `required:"" help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
+	Mode      string   `default:"car" help:"car, bike or foot."`
+	Within    []string `placeholder:"10m,15m,20m" help:"Thresholds; the service's own when absent."`
+	Status    []string `placeholder:"existing,planned" help:"Facilities that count; existing ones when absent."`
+	Out       string   `placeholder:"FILE" help:"Write the answer: .geojson (cells), .gpkg (all layers) or .csv (cells)."`
+	Overwrite bool     `help:"Replace the file if it exists."`
+	JSON      bool     `name:"json" help:"Print the answer as JSON."`
+}
+
+func (c *coverageCmd) params() (coverage.Params, error) {
+	p := coverage.Params{Service: c.Service, Mode: c.Mode}
+	for _, w := range c.Within {
+		t, err := coverage.ParseThreshold(strings.TrimSpace(w))
+		if err != nil {
+			return p, fmt.Errorf("%w: --within: %w", errUsage, err)
+		}
+		p.Within = append(p.Within, t)
+	}
+	for _, st := range c.Status {
+		p.Statuses = append(p.Statuses, geodata.Status(st))
+	}
+	return p, nil
+}
+
+func (c *coverageCmd) Run(s *session) error {
+	p, err := c.params()
+	if err != nil {
+		return err
+	}
+	snap, err := geopackage.Read(s.ctx, c.On)
+	if err != nil {
+		return err
+	}
+	r, err := coverage.Run(s.ctx, snap, traveltime.NewNetworks(), p)
+	if err != nil {
+		return err
+	}
+	if c.Out != "" {
+		if err := export.ToFile(s.ctx, c.Out, r.Layers(snap), c.Overwrite); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return printJSON(s.out, r)
+	}
+	if s.quiet {
+		return nil
+	}
+	s.printCoverage(r)
+	if c.Out != "" {
+		fmt.Fprintf(s.out, "→ %s\n", filepath.Clean(c.Out))
+	}
+	return nil
+}
+
+// printCoverage writes the territory, communes and ages as a table.
+func (s *session) printCoverage(r *coverage.Result) {
+	fmt.Fprintf(s.out, "%s — %s, %s\n", r.Provenance.Territory.Name, r.Service.Label.In(s.lang), s.mode(r.Params.Mode))
+	fmt.Fprintf(s.out, s.say("Public : %s. Équipements comptés : %d.\n", "For: %s. Facilities that count: %d.\n"), r.Service.Public.In(s.lang), len(r.Facilities))
+	for _, n := range r.Provenance.Notes {
+		fmt.Fprintln(s.out, "  "+n.In(s.lang))
+	}
+	t := newTable(s.say("commune", "commune"), s.say("public", "people"))
+	for _, w := range r.Params.Within {
+		t.head("≤ " + minutes(w))
+	}
+	t.head(s.say("moyenne", "mean"), s.say("non desservi", "not reached"))
+	row := func(name string, x coverage.Row) {
+		cells := []string{name, s.people(x.Demand)}
+		for k := range x.Covered {
+			cells = append(cells, s.percent(x.Share(k)))
+		}
+		t.row(append(cells, s.average(x.Mean), s.people(x.Unreachable+x.OffNetwork))...)
+	}
+	for _, x := range r.Communes {
+		row(x.Name.In(s.lang), x)
+	}
+	t.rule()
+	for _, x := range r.Ages {
+		row(x.Name.In(s.lang), x)
+	}
+	t.rule()
+	row(r.Territory.Name.In(s.lang), r.Territory)
+	t.write(s.out)
+}

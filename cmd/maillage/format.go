@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/geodata"
+)
+
+// say chooses the text in the session's language.
+func (s *session) say(fr, en string) string {
+	return geodata.Text{Fr: fr, En: en}.In(s.lang)
+}
+
+func (s *session) mode(id string) string {
+	switch id {
+	case "car":
+		return s.say("en voiture", "by car")
+	case "bike":
+		return s.say("à vélo", "by bicycle")
+	case "foot":
+		return s.say("à pied", "on foot")
+	}
+	return id
+}
+
+// people writes a rounded number with thousands apart, as each language does.
+func (s *session) people(a geodata.Amount) string {
+	digits := fmt.Sprint((int64(a) + int64(geodata.Unit)/2) / int64(geodata.Unit))
+	var groups []string
+	for len(digits) > 3 {
+		groups = append([]string{digits[len(digits)-3:]}, groups...)
+		digits = digits[:len(digits)-3]
+	}
+	return strings.Join(append([]string{digits}, groups...), s.say("\u202f", ","))
+}
+
+func (s *session) percent(share float64, ok bool) string {
+	if !ok {
+		return "–"
+	}
+	return s.decimal(100*share) + s.say("\u202f%", "%")
+}
+
+func (s *session) decimal(v float64) string {
+	return strings.Replace(fmt.Sprintf("%.1f", v), ".", s.say(",", "."), 1)
+}
+
+// average writes seconds as minutes.
+func (s *session) average(seconds *float64) string {
+	if seconds == nil {
+		return "–"
+	}
+	return s.decimal(*seconds/60) + " min"
+}
+
+func minutes(t coverage.Threshold) string {
+	d := time.Duration(t)
+	if d%time.Minute == 0 {
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return d.String()
+}
+
+func counts(m map[string]int) string {
+	if len(m) == 0 {
+		return "–"
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%s %d", k, m[k]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// table is a table of text: the first column to the left, the others to the right.
+type table struct{ rows [][]string } // nil is a rule
+
+func newTable(head ...string) *table { return &table{[][]string{head}} }
+
+func (t *table) head(more ...string) { t.rows[0] = append(t.rows[0], more...) }
+func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+func (t *table) rule()               { t.rows = append(t.rows, nil) }
+
+func (t *table) write(w io.Writer) {
+	widths := make([]int, len(t.rows[0]))
+	for _, r := range t.rows {
+		for i, c := range r {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	total := 2 * (len(widths) - 1)
+	for _, n := range widths {
+		total += n
+	}
+	line := strings.Repeat("─", total)
+	for k, r := range t.rows {
+		var b strings.Builder
+		for i, c := range r {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
+			if i == 0 {
+				b.WriteString(c + pad)
+			} else {
+				b.WriteString("  " + pad + c)
+			}
+		}
+		if r == nil {
+			b.WriteString(line)
+		}
+		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+		if k == 0 {
+			fmt.Fprintln(w, line)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/load"
+	"github.com/maillage/maillage/internal/store/geopackage"
+)
+
+type importCmd struct {
+	Into       string   `required:"" placeholder:"FILE.gpkg" help:"Territory file to make."`
+	ID         string   `required:"" name:"id" help:"Short name of the territory, such as its SIREN."`
+	Name       string   `help:"Name of the territory; its id when absent."`
+	Communes   []string `placeholder:"FILE" sep:"none" help:"Commune outlines: GeoJSON or GeoPackage (repeat for several)."`
+	Population []string `placeholder:"FILE" sep:"none" help:"Population grid: INSEE Filosofi or Eurostat, CSV, GeoPackage or GeoJSON; without one nobody can be counted."`
+	Roads      []string `required:"" placeholder:"FILE" sep:"none" help:"Roads: OpenStreetMap PBF or XML, or GeoJSON lines."`
+	Facilities []string `placeholder:"SERVICE=FILE" sep:"none" help:"Facilities of a service: GeoJSON, CSV, the France Services list, INSEE BPE, or OpenStreetMap."`
+	Services   string   `placeholder:"FILE.yaml" help:"Services that replace or extend the catalogue."`
+	StudyArea  string   `placeholder:"EPCI|INSEE,…|F.geojson" help:"What is analysed: an EPCI's SIREN, commune codes, or polygons; everything when absent."`
+	Buffer     string   `default:"20km" help:"How far around the study area data are kept."`
+	EPSG       int      `name:"epsg" help:"Coordinate system of x and y columns (2154, 3035, …) where the file does not say."`
+	Columns    []string `placeholder:"NAME=FIELD" help:"Columns of the population file: ind=pop, x=XCOORD, …"`
+	Vintage    int      `placeholder:"YEAR" help:"Year of the population grid, where the file does not say."`
+	CellSize   int      `placeholder:"METRES" help:"Side of the grid's cells, where the file does not say."`
+	Strict     bool     `help:"Refuse everything when any record is rejected."`
+	Overwrite  bool     `help:"Replace the territory file if it exists."`
+	Report     string   `placeholder:"FILE.json" help:"Write the full report of rejected records there."`
+	JSON       bool     `name:"json" help:"Print the report as JSON."`
+}
+
+func (c *importCmd) spec() (load.Spec, error) {
+	spec := load.Spec{ID: c.ID, Name: c.Name, Communes: c.Communes, Population: c.Population, Roads: c.Roads,
+		Services: c.Services, StudyArea: c.StudyArea, Strict: c.Strict,
+		Grid: load.PopulationOptions{EPSG: c.EPSG, Vintage: c.Vintage, CellSize: c.CellSize}}
+	if strings.ContainsAny(c.ID, " \t\n/") {
+		return spec, fmt.Errorf("%w: --id %q: want a name without spaces or slashes", errUsage, c.ID)
+	}
+	var err error
+	if spec.Buffer, err = parseMetres(c.Buffer); err != nil {
+		return spec, fmt.Errorf("%w: --buffer: %w", errUsage, err)
+	}
+	for _, f := range c.Facilities {
+		service, path, ok := strings.Cut(f, "=")
+		if !ok || service == "" || path == "" {
+			return spec, fmt.Errorf("%w: --facilities %q: want SERVICE=FILE, such as creche=eaje.csv", errUsage, f)
+		}
+		spec.Facilities = append(spec.Facilities, load.FacilityFile{Service: service, Path: path})
+	}
+	for _, m := range c.Columns {
+		name, field, ok := strings.Cut(m, "=")
+		if !ok {
+			return spec, fmt.Errorf("%w: --columns %q: want NAME=FIELD, such as ind=pop", errUsage, m)
+		}
+		if spec.Grid.Columns == nil {
+			spec.Grid.Columns = map[string]string{}
+		}
+		spec.Grid.Columns[name] = field
+	}
+	return spec, nil
+}
+
+// parseMetres reads "20km" or "500m".
+func parseMetres(s string) (float64, error) {
+	for unit, metres := range map[string]float64{"km": 1000, "m": 1} {
+		if number, ok := strings.CutSuffix(s, unit); ok {
+			if v, err := strconv.ParseFloat(strings.TrimSpace(number), 64); err == nil && v >= 0 && v*metres <= 1e6 {
+				return v * metres, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%q: want a distance with its unit up to 1000km, such as 20km or 500m", s)
+}
+
+func (c *importCmd) Run(s *session) error {
+	spec, err := c.spec()
+	if err != nil {
+		return err
+	}
+	// Asked before the long work: a target that is there already is no surprise at the end.
+	if _, err := os.Stat(c.Into); err == nil && !c.Overwrite {
+		return fmt.Errorf("%s exists: choose another name, or --overwrite", c.Into)
+	}
+	p := s.progress()
+	defer p.end()
+	started := time.Now()
+	snap, report, err := load.Territory(s.ctx, spec, load.Options{Progress: p.file})
+	p.end()
+	if reportErr := c.report(s, report); err == nil {
+		err = reportErr
+	}
+	if err != nil {
+		return err
+	}
+	opt := geopackage.Options{Overwrite: c.Overwrite, Progress: func(done, total int) { p.step(filepath.Base(c.Into), int64(done), int64(total)) }}
+	if err := geopackage.Write(s.ctx, c.Into, snap, opt); err != nil {
+		return err
+	}
+	p.end()
+	return c.summary(s, snap, report, time.Since(started))
+}
+
+// report writes the rejected records where the user asked for them, and the first few on stderr.
+func (c *importCmd) report(s *session, r *load.Report) error {
+	if r == nil {
+		return nil
+	}
+	if c.Report != "" {
+		if err := writeFile(c.Report, true, r.WriteJSON); err != nil {
+			return err
+		}
+	}
+	if s.quiet || c.JSON {
+		return nil
+	}
+	return r.WriteText(s.err, 10)
+}
+
+type importSummary struct {
+	File       string         `json:"file"`
+	Territory  string         `json:"territory"`
+	Snapshot   string         `json:"snapshot"`
+	Communes   int            `json:"communes"`
+	Studied    int            `json:"communes_studied"`
+	Cells      int            `json:"cells"`
+	People     geodata.Amount `json:"people_studied"`
+	Facilities map[string]int `json:"facilities"`
+	Ways       int            `json:"ways"`
+	RoadNodes  int            `json:"road_nodes"`
+	Rejected   int            `json:"rejected"`
+	Seconds    float64        `json:"seconds"`
+	Report     *load.Report   `json:"report"`
+}
+
+func (c *importCmd) summary(s *session, snap *geodata.Snapshot, report *load.Report, took time.Duration) error {
+	sum := importSummary{File: c.Into, Territory: snap.Territory().Name, Snapshot: snap.ID(), Communes: len(snap.Communes()),
+		Cells: len(snap.Population().Cells), Facilities: map[string]int{}, Ways: len(snap.Roads().Ways), RoadNodes: len(snap.Roads().Nodes),
+		Rejected: report.Rejected(), Seconds: took.Seconds(), Report: report}
+	for _, m := range snap.Communes() {
+		if m.Study {
+			sum.Studied++
+		}
+	}
+	ind, _ := snap.Population().Column("ind")
+	for i, cell := range snap.Population().Cells {
+		if cell.Study && ind != nil {
+			sum.People += ind[i]
+		}
+	}
+	for _, f := range snap.Facilities() {
+		sum.Facilities[f.Service]++
+	}
+	if c.JSON {
+		return printJSON(s.out, sum)
+	}
+	if s.quiet {
+		return nil
+	}
+	_, err := fmt.Fprintf(s.out, s.say(
+		"%s : %s\n  %d communes (%d étudiées), %d carreaux, %s habitants étudiés\n  équipements : %s\n  %d routes, %d points de route ; %d enregistrements rejetés ; %.1f s\n",
+		"%s: %s\n  %d communes (%d studied), %d cells, %s people studied\n  facilities: %s\n  %d roads, %d road nodes; %d records rejected; %.1f s\n"),
+		c.Into, sum.Territory, sum.Communes, sum.Studied, sum.Cells, s.people(sum.People), counts(sum.Facilities), sum.Ways, sum.RoadNodes, sum.Rejected, sum.Seconds)
+	return err
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

@@ -1,0 +1,109 @@
+// Command maillage tells where a public service should open next, and whom it
+// reaches. See README.md for a tour, `maillage --help` for the commands.
+//
+// This package reads flags and wires the others together; it decides nothing.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/maillage/maillage/analyses"
+)
+
+// version is set by the linker; a plain `go build` takes it from the build information.
+var version = ""
+
+// cli is every command and flag.
+type cli struct {
+	Version kong.VersionFlag `help:"Print the version and exit."`
+	Lang    string           `help:"Language of tables and reports." enum:"fr,en" default:"fr" env:"MAILLAGE_LANG"`
+	Quiet   bool             `short:"q" help:"No progress, no summary."`
+
+	Demo     demoCmd     `cmd:"" help:"Show the embedded territory: coverage of every service, files, and the map."`
+	Import   importCmd   `cmd:"" help:"Read open data into a territory file."`
+	Coverage coverageCmd `cmd:"" help:"Tell who lives within the thresholds of a service."`
+	Times    timesCmd    `cmd:"" help:"Write the travel time from every cell to every facility."`
+	Serve    serveCmd    `cmd:"" help:"Serve a territory: HTTP API and map."`
+}
+
+// Exit codes.
+const (
+	exitOK    = 0
+	exitError = 1 // it could not be done
+	exitUsage = 2 // what was asked is not right
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("maillage"),
+		kong.Description("Where should a public service open next, and whom does it reach?"),
+		kong.Vars{"version": programVersion()},
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exit = code }),
+		kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(stderr, "maillage:", err)
+		return exitError
+	}
+	k, err := parser.Parse(args)
+	if exit >= 0 { // --help, --version
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "maillage: %v\nTry: maillage --help\n", err)
+		return exitUsage
+	}
+	err = k.Run(&session{ctx: ctx, out: stdout, err: stderr, lang: c.Lang, quiet: c.Quiet})
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "maillage: interrupted; nothing was left half written")
+		return exitError
+	case errors.Is(err, analyses.ErrParams), errors.Is(err, errUsage):
+		fmt.Fprintln(stderr, "maillage:", err)
+		return exitUsage
+	}
+	fmt.Fprintln(stderr, "maillage:", err)
+	return exitError
+}
+
+// errUsage marks what the user asked for and cannot mean.
+var errUsage = errors.New("usage")
+
+// session is what a command works with.
+type session struct {
+	ctx      context.Context
+	out, err io.Writer
+	lang     string
+	quiet    bool
+}
+
+func programVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/lmittmann/tint"
+
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/api"
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/internal/store/geopackage"
+)
+
+type serveCmd struct {
+	On   string `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	Addr string `default:"127.0.0.1:8080" env:"MAILLAGE_ADDR" help:"Address to listen on."`
+}
+
+func (c *serveCmd) Run(s *session) error {
+	snap, err := geopackage.Read(s.ctx, c.On)
+	if err != nil {
+		return err
+	}
+	return s.serve(snap, traveltime.NewNetworks(), c.Addr)
+}
+
+// serve answers until the session is interrupted, then lets open requests end.
+func (s *session) serve(snap *geodata.Snapshot, nets *traveltime.Networks, addr string) error {
+	handler, err := api.New(api.Config{
+		Snapshot: snap, Version: programVersion(),
+		Logger: slog.New(tint.NewHandler(s.err, &tint.Options{Level: slog.LevelWarn, TimeFormat: time.TimeOnly})),
+		Coverage: func(ctx context.Context, snap *geodata.Snapshot, p coverage.Params) (*coverage.Result, error) {
+			return coverage.Run(ctx, snap, nets, p)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; choose another address with --addr", addr, err)
+	}
+	fmt.Fprintf(s.out, s.say("Carte et API : http://%s/ (Ctrl-C pour arrêter)\n", "Map and API: http://%s/ (Ctrl-C to stop)\n"), listener.Addr())
+	server := api.NewServer(addr, handler)
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	select {
+	case err = <-done:
+	case <-s.ctx.Done():
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err = server.Shutdown(ctx)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
