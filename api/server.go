@@ -51,7 +51,7 @@ type server struct {
 	version  string
 	log      *slog.Logger
 	files    fs.FS
-	territory
+	about    TerritorySummary
 	coverage *results[*coverage.Result]
 }
 
@@ -61,7 +61,7 @@ func newServer(cfg Config) (*server, error) {
 	}
 	s := &server{
 		snapshot: cfg.Snapshot, version: cmp.Or(cfg.Version, "dev"), log: cfg.Logger, files: cfg.Page,
-		territory: describe(cfg.Snapshot, cmp.Or(cfg.Version, "dev")),
+		about: describe(cfg.Snapshot, cmp.Or(cfg.Version, "dev")),
 	}
 	if s.log == nil {
 		s.log = slog.Default()

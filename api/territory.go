@@ -48,12 +48,7 @@ type ServiceSummary struct {
 	Facilities map[geodata.Status]int `json:"facilities" doc:"fixed facilities by status; itinerant ones are not counted"`
 }
 
-// territory is what a server tells about its snapshot, computed once.
-type territory struct {
-	about TerritorySummary
-}
-
-func describe(s *geodata.Snapshot, version string) territory {
+func describe(s *geodata.Snapshot, version string) TerritorySummary {
 	p := s.Population()
 	t := TerritorySummary{
 		Territory: s.Territory(), Snapshot: s.ID(), Version: version, BBox: bbox(s), Modes: modes(),
@@ -64,7 +59,7 @@ func describe(s *geodata.Snapshot, version string) territory {
 	for _, service := range s.Catalogue() {
 		t.Services = append(t.Services, ServiceSummary{service, byStatus(s, service.ID)})
 	}
-	return territory{t}
+	return t
 }
 
 func byStatus(s *geodata.Snapshot, service string) map[geodata.Status]int {

@@ -47,7 +47,6 @@ const fr = {
   communesHint: 'Un clic sur une commune la montre sur la carte.',
   commune: 'Commune',
   concerned: 'Public',
-  concernedLong: 'Personnes concernées',
   covered: 'Desservi',
   share: 'Part',
   sortBy: (column: string) => `Trier par ${column.toLowerCase()}`,
@@ -84,9 +83,8 @@ const fr = {
   loading: 'Chargement…',
   computing: 'Calcul…',
   cellPeople: (n: string) => (n === '0' || n === '1' ? `${n} habitant` : `${n} habitants`),
-  cellConcerned: (n: string, who: string) => `dont ${n} ${who}`,
+  cellConcerned: (n: string, who: string) => `${who} : ${n}`,
   cellTo: (name: string) => `vers ${name}`,
-  lessThanOne: 'moins de 1',
   errorTitle: 'La réponse n’arrive pas',
   errorDown: 'Le serveur ne répond pas. Est-il encore lancé ?',
   errorMap: 'Ce navigateur ne sait pas dessiner la carte (WebGL absent). Les chiffres restent justes.',
@@ -144,7 +142,6 @@ const en: typeof fr = {
   communesHint: 'Click a commune to see it on the map.',
   commune: 'Commune',
   concerned: 'People',
-  concernedLong: 'People concerned',
   covered: 'Served',
   share: 'Share',
   sortBy: (column) => `Sort by ${column.toLowerCase()}`,
@@ -181,9 +178,8 @@ const en: typeof fr = {
   loading: 'Loading…',
   computing: 'Computing…',
   cellPeople: (n) => (n === '1' ? '1 inhabitant' : `${n} inhabitants`),
-  cellConcerned: (n, who) => `${n} of them ${who}`,
+  cellConcerned: (n, who) => `${who}: ${n}`,
   cellTo: (name) => `to ${name}`,
-  lessThanOne: 'less than 1',
   errorTitle: 'No answer',
   errorDown: 'The server does not answer. Is it still running?',
   errorMap: 'This browser cannot draw the map (no WebGL). The figures still hold.',
@@ -218,6 +214,10 @@ const locale = (lang: Lang) => (lang === 'fr' ? 'fr-FR' : 'en-GB');
 /** A number of people, whole. */
 export const people = (n: number, lang: Lang): string =>
   new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 0 }).format(n);
+
+/** A small number with at most one decimal. */
+export const decimal = (n: number, lang: Lang): string =>
+  new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 1 }).format(n);
 
 /** A share in percent: whole, but never 0 or 100 unless it is. */
 export function percent(share: number | null, lang: Lang): string {

@@ -1,6 +1,6 @@
 import type { Feature, Point } from 'geojson';
 import type { Coverage, FacilityProperties, Service } from './api';
-import { messages, people, phrase, weekHours, wholeMinutes, type Lang } from './i18n';
+import { capital, decimal, messages, people, phrase, weekHours, wholeMinutes, type Lang } from './i18n';
 
 // What the map says of a cell or a facility. Built from text nodes, never from
 // markup: names come from files.
@@ -29,11 +29,13 @@ export function cellTip({ answer, index, service, lang, people: peopleOf, facili
   line(box, 'strong', s != null ? m.minutesLong(wholeMinutes(s)) : state[index] === 'off_network' ? m.offNetwork : m.unreachable);
   const to = facilities.find((f) => String(f.id) === facility[index]);
   if (to) line(box, 'p', m.cellTo(to.properties.name));
-  const few = (n: number) => (n > 0 && n < 1 ? m.lessThanOne : people(n, lang));
+  // Shares of age bands make fractions of people: one decimal tells 0.4 from none.
+  const few = (n: number) => (n < 10 ? decimal(n, lang) : people(n, lang));
   const all = peopleOf.get(id[index]!) ?? 0;
   const who = phrase(service, lang).public;
   const concerned = demand[index] ?? 0;
-  line(box, 'p', m.cellPeople(few(all)) + (concerned !== all ? ', ' + m.cellConcerned(few(concerned), who) : ''), 'quiet');
+  line(box, 'p', m.cellPeople(few(all)), 'quiet');
+  if (concerned !== all) line(box, 'p', m.cellConcerned(few(concerned), capital(who)), 'quiet');
   const place = answer.communes.find((c) => c.code === commune[index]);
   if (place) line(box, 'p', place.name.fr, 'quiet');
   return box;
