@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"iter"
@@ -43,6 +44,44 @@ func reach() geodata.Layer {
 			{Value: "far", Label: geodata.Text{Fr: "au-delà"}, Colour: "#d73027"},
 			{Value: "none", Label: geodata.Text{Fr: "inaccessible <à pied> & \"seul\""}, Colour: "#7f7f7f"},
 		}},
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestStylesAreAsBefore(t *testing.T) {
+	plain := reach()
+	plain.Classes = nil
+	for name, c := range map[string]struct {
+		layer geodata.Layer
+		kind  string
+		style Style
+	}{
+		"classes.qml":  {reach(), "POLYGON", Style{}},
+		"outlined.qml": {reach(), "MULTIPOLYGON", Style{Outlined: true, Widths: []float64{0.8, 0.5, 0.5}, Label: "state"}},
+		"points.qml":   {plain, "POINT", Style{}},
+		"steps.qml":    {plain, "LINESTRING", Style{Steps: &Steps{Field: "seconds", Steps: []Step{{600, "10 min ou moins", "#ffffb2"}, {1e300, "plus de 10 min", "#bd0026"}}}}},
+	} {
+		got, err := qml(&c.layer, c.kind, c.style)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		golden := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if _, err := qml(&plain, "POINT", Style{Steps: &Steps{Field: "state"}}); err == nil || !strings.Contains(err.Error(), `steps of field "state": want a field of numbers`) {
+		t.Error(err)
 	}
 }
 

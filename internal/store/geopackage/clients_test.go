@@ -255,6 +255,26 @@ func change(t *testing.T, path, statement string) {
 	}
 }
 
+// TestFileThatIsBeingEdited: QGIS keeps its changes in a write-ahead log while a file is open.
+func TestFileThatIsBeingEdited(t *testing.T) {
+	path, _ := written(t)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // a temporary file
+	db.SetMaxOpenConns(1)
+	for _, statement := range []string{"PRAGMA journal_mode = wal", "UPDATE territory SET name = 'saved'", "BEGIN", "UPDATE territory SET name = 'not yet saved'"} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Read(t.Context(), path)
+	if err != nil || s.Territory().Name != "saved" {
+		t.Errorf("%v, want the name as it was last saved", err)
+	}
+}
+
 func TestFilesThatAreNoTerritorySaySo(t *testing.T) {
 	for want, statement := range map[string]string{
 		"not a territory of Maillage":                                   "ALTER TABLE territory RENAME TO other",

@@ -31,7 +31,7 @@ func cellSteps(cells geodata.Layer) *gpkg.Steps {
 		step := gpkg.Step{UpTo: bound, Label: fmt.Sprintf("de %v à %s", lower, inhabitants(bound)), Colour: colour}
 		switch {
 		case k == len(fewToMany)-1:
-			step.UpTo, step.Label = 1e300, "plus de " + inhabitants(lower)
+			step.UpTo, step.Label = 1e300, "plus de "+inhabitants(lower)
 		case bound <= lower:
 			continue
 		case lower == 0:
