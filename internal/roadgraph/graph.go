@@ -58,6 +58,16 @@ type Graph struct {
 	head []uint32
 	// tails[tailFirst[d]:tailFirst[d+1]] are the states from which d may be travelled.
 	tailFirst, tails []uint32
+	// copies are the vertices that the states from Vertices on stand for.
+	copies []uint32
+}
+
+// Vertex is the vertex that a state stands for.
+func (g *Graph) Vertex(state uint32) uint32 {
+	if int(state) < g.Vertices {
+		return state
+	}
+	return g.copies[int(state)-g.Vertices]
 }
 
 // States is the number of states.
@@ -121,6 +131,9 @@ func saturate(w uint32) uint32 {
 func (g *Graph) connect(t *turns) {
 	out := g.outgoing()
 	states := g.Vertices + t.copies()
+	for _, node := range t.nodes {
+		g.copies = append(g.copies, t.vertex[node])
+	}
 	g.head = make([]uint32, 2*len(g.edges))
 	for d := range g.head {
 		d := DirectedEdge(d)

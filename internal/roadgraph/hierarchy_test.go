@@ -1,0 +1,139 @@
+package roadgraph
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// hierarchyOf orders and contracts a graph, with coordinates of a grid or random ones.
+func hierarchyOf(t testing.TB, g *Graph, at []Coordinate) *Hierarchy {
+	t.Helper()
+	if at == nil {
+		r := rand.New(rand.NewPCG(1, uint64(g.States())))
+		at = make([]Coordinate, g.States())
+		for i := range at {
+			at[i] = Coordinate{int32(r.IntN(1000)), int32(r.IntN(1000))}
+		}
+	}
+	order, err := NestedDissection(context.Background(), g, at, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := NewHierarchy(g, order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// climbing computes the times from a state to all by the definition: up from
+// the source, then down, over the arcs the metric kept.
+func (m *Metric) climbing(from uint32) []uint32 {
+	n := len(m.h.order)
+	byRank := make([]uint32, n)
+	for i := range byRank {
+		byRank[i] = Infinity
+	}
+	byRank[m.h.rank[from]] = 0
+	for v := range n {
+		for _, a := range m.climb.arcs[m.climb.first[v]:m.climb.first[v+1]] {
+			byRank[a.To] = min(byRank[a.To], byRank[v]+a.Weight)
+		}
+	}
+	for v := n - 1; v >= 0; v-- {
+		for _, a := range m.fall.arcs[m.fall.first[v]:m.fall.first[v+1]] {
+			byRank[v] = min(byRank[v], byRank[a.To]+a.Weight, Infinity)
+		}
+	}
+	out := make([]uint32, n)
+	for s := range out {
+		out[s] = byRank[m.h.rank[s]]
+	}
+	return out
+}
+
+func TestHierarchyEqualsDijkstraOnRandomNetworks(t *testing.T) {
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 13))
+		n, edges, forbidden := randomNetwork(r)
+		g, err := Build(n, edges, forbidden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := hierarchyOf(t, g, nil)
+		other := make([]uint32, len(g.Out.Arcs))
+		for k := range other {
+			other[k] = []uint32{0, 5, Closed, MaxWeight, uint32(r.IntN(100))}[r.IntN(5)]
+		}
+		for _, weights := range [][]uint32{nil, other} {
+			m := h.Customise(weights)
+			out := g.Out
+			if weights != nil {
+				out = reweigh(g, weights)
+			}
+			s := NewSearch(&out)
+			for v := range uint32(g.States()) {
+				want, _ := s.Run([]Seed{{State: v}})
+				if got := m.climbing(v); !slices.Equal(got, want) {
+					t.Fatalf("seed %d from %d: %v, want %v", seed, v, got, want)
+				}
+			}
+		}
+	}
+}
+
+// reweigh copies the adjacency with other weights, without closed arcs.
+func reweigh(g *Graph, weights []uint32) Adjacency {
+	a := Adjacency{First: []uint32{0}}
+	for s := range g.States() {
+		for k := g.Out.First[s]; k < g.Out.First[s+1]; k++ {
+			if weights[k] != Closed {
+				a.Arcs = append(a.Arcs, Arc{g.Out.Arcs[k].To, weights[k]})
+			}
+		}
+		a.First = append(a.First, uint32(len(a.Arcs)))
+	}
+	return a
+}
+
+func TestOrderDoesNotDependOnThreads(t *testing.T) {
+	g, err := Build(10_000, grid(100), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []uint32
+	var weights *Metric
+	for _, procs := range []int{1, 2, 8} {
+		old := runtime.GOMAXPROCS(procs)
+		order, err := NestedDissection(context.Background(), g, gridCoordinates(100), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := NewHierarchy(g, order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := h.Customise(nil)
+		runtime.GOMAXPROCS(old)
+		if want == nil {
+			want, weights = order, m
+		}
+		if !slices.Equal(order, want) {
+			t.Errorf("GOMAXPROCS %d gives another order", procs)
+		}
+		if !slices.Equal(m.climb.arcs, weights.climb.arcs) || !slices.Equal(m.fall.arcs, weights.fall.arcs) {
+			t.Errorf("GOMAXPROCS %d gives other weights", procs)
+		}
+	}
+}
+
+func gridCoordinates(n int) []Coordinate {
+	at := make([]Coordinate, n*n)
+	for i := range at {
+		at[i] = Coordinate{int32(i % n), int32(i / n)}
+	}
+	return at
+}
