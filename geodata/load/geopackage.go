@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -86,6 +87,9 @@ func checkPages(file string) (size int64, err error) {
 	var h [100]byte
 	if _, err := f.ReadAt(h[:], 0); err != nil {
 		return 0, errors.New("the GeoPackage is cut off: download it again")
+	}
+	if !bytes.HasPrefix(h[:], []byte(sqliteMagic)) {
+		return 0, errors.New("a GeoPackage inside gzip: unpack it")
 	}
 	page := int64(binary.BigEndian.Uint16(h[16:]))
 	if page == 1 {

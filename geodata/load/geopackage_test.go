@@ -144,6 +144,9 @@ func TestGeoPackageCutOrDamagedIsAnError(t *testing.T) {
 		_, err := readTable(cut)
 		wantError(t, err, cut, "cut off", "download it again")
 	}
+	packed := tempFile(t, "packed.gpkg", gzipped(t, string(whole)))
+	_, err = readTable(packed)
+	wantError(t, err, packed, "inside gzip")
 	damaged := bytes.Clone(whole)
 	for i := len(damaged) / 2; i < len(damaged); i++ {
 		damaged[i] = 0xa5

@@ -91,6 +91,8 @@ func splitLayer(path string) (file, layer string) {
 	return path[:i], path[i+1:]
 }
 
+const sqliteMagic = "SQLite format 3\x00"
+
 const wanted = "expected CSV, GeoJSON (either may be gzipped) or GeoPackage"
 
 // signatures are the first bytes of formats that are not read here.
@@ -113,7 +115,7 @@ func recognise(head []byte) (string, error) {
 	if len(text) == 0 {
 		return "", fmt.Errorf("empty file: %s", wanted)
 	}
-	if bytes.HasPrefix(head, []byte("SQLite format 3\x00")) {
+	if bytes.HasPrefix(head, []byte(sqliteMagic)) {
 		return "GeoPackage", nil
 	}
 	for _, s := range signatures {
