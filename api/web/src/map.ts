@@ -31,6 +31,8 @@ export class CoverageMap {
   private shapes = new Map<string, Polygon | Point>();
   private extents = new Map<string, LngLatBounds>();
   private readonly bounds: LngLatBounds;
+  /** Which question's times the cells carry. */
+  private times = '';
 
   constructor(container: HTMLElement, territory: Territory, camera: { zoom: number; lat: number; lon: number } | undefined, labels: Record<string, string>, private readonly listener: Listener) {
     const [w, s, e, n] = territory.bbox;
@@ -106,9 +108,13 @@ export class CoverageMap {
     const colour = ['step', ['get', 's'], colours[0]!, ...minutes.flatMap((m, k) => [m * 60 + 0.0005, colours[k + 1]!])] as ExpressionSpecification;
     this.gl.setPaintProperty('cells', 'fill-color', colour);
     this.gl.setPaintProperty('cell-points', 'circle-color', ['case', ['!=', ['get', 'st'], 'reached'], offNetworkInk, colour]);
-    this.source('cells').setData({ type: 'FeatureCollection', features: squares });
-    this.source('cell-points').setData({ type: 'FeatureCollection', features: points });
-    const { service, statuses } = answer.params;
+    const { service, mode, statuses } = answer.params;
+    const times = [service, mode, ...statuses].join(' ');
+    if (times !== this.times) { // other thresholds colour the same times
+      this.times = times;
+      this.source('cells').setData({ type: 'FeatureCollection', features: squares });
+      this.source('cell-points').setData({ type: 'FeatureCollection', features: points });
+    }
     for (const layer of ['facilities', 'room']) this.gl.setFilter(layer, ['all', ['==', ['get', 'service'], service], ['any', ['in', ['get', 'status'], ['literal', statuses]], ['==', ['get', 'status'], 'existing']]]);
     this.mark(null);
   }
@@ -130,8 +136,10 @@ export class CoverageMap {
     else this.popup.setLngLat(at).setDOMContent(content).addTo(this.gl);
   }
 
-  resize(): void {
-    this.gl.resize();
+  /** What is on the screen, as the address of an image: paper cannot hold a canvas that WebGL draws. */
+  picture(): string {
+    this.gl.redraw(); // the buffer can only be read in the task that drew it
+    return this.gl.getCanvas().toDataURL();
   }
 
   private mark(index: number | null): void {

@@ -238,6 +238,21 @@ step('fits a phone', async () => {
   await page.close();
 });
 
+step('prints the map with the figures', async () => {
+  page = await open(desk, '#mode=bike');
+  await settle(page);
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await page.emulateMedia({ media: 'print' });
+  const image = page.locator('img.printed');
+  assert.ok((await image.boundingBox()).height > 200, 'the map is on paper');
+  // More than one colour: an empty drawing buffer would be blank.
+  const length = await image.evaluate((e) => e.src.length);
+  assert.ok(length > 5000, `the picture has ${length} characters`);
+  assert.equal(await page.isVisible('.controls'), false);
+  await picture(page, 'print');
+  await page.close();
+});
+
 step('downloads a file', async () => {
   page = await open(desk);
   await settle(page);
