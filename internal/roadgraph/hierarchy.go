@@ -31,7 +31,7 @@ const noParent = ^uint32(0)
 // NewHierarchy contracts the graph in the order, a permutation of its states.
 func NewHierarchy(g *Graph, order []uint32) (*Hierarchy, error) {
 	n := g.States()
-	h := &Hierarchy{graph: g, order: order, rank: make([]uint32, n)}
+	h := &Hierarchy{graph: g, order: slices.Clone(order), rank: make([]uint32, n)}
 	seen := make([]bool, n)
 	if len(order) != n {
 		return nil, errors.New("roadgraph: the order must name every state once")
@@ -44,6 +44,7 @@ func NewHierarchy(g *Graph, order []uint32) (*Hierarchy, error) {
 		h.rank[s] = uint32(r)
 	}
 	h.eliminate()
+	h.postorder()
 	h.transpose()
 	h.locate()
 	h.work = divide(h.parent)
@@ -90,6 +91,41 @@ func (h *Hierarchy) eliminate() {
 			sibling[v], child[p] = child[p], v
 		}
 	}
+}
+
+// postorder renumbers the ranks so that each subtree of the elimination tree is
+// a range. The hierarchy stays the same; sweeps walk through memory in order.
+func (h *Hierarchy) postorder() {
+	n := len(h.order)
+	size := make([]uint32, n) // of the subtree
+	for v := range n {
+		size[v]++
+		if p := h.parent[v]; p != noParent {
+			size[p] += size[v]
+		}
+	}
+	// Going down, each subtree takes the range that ends where its parent's or its
+	// next sibling's begins.
+	end := make([]uint32, n)
+	free := uint32(n)
+	order := make([]uint32, n)
+	for v := n - 1; v >= 0; v-- {
+		if p := h.parent[v]; p == noParent {
+			end[v] = free
+			free -= size[v]
+		} else {
+			end[v] = size[p] // what is left of the parent's range, see below
+			size[p] = end[v] - size[v]
+		}
+		order[end[v]-1] = h.order[v]
+		size[v] = end[v] - 1
+	}
+	h.order = order
+	for r, s := range order {
+		h.rank[s] = uint32(r)
+	}
+	h.head = h.head[:0]
+	h.eliminate()
 }
 
 func (h *Hierarchy) transpose() {

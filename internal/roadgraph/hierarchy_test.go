@@ -137,3 +137,78 @@ func gridCoordinates(n int) []Coordinate {
 	}
 	return at
 }
+
+// Every path of the engine against Dijkstra: all states and a selection, many
+// targets at once, nearest, the scalar kernel and the one in use.
+func TestSweepsEqualDijkstra(t *testing.T) {
+	t.Logf("kernel: %s", Kernel)
+	pairs := 0
+	for seed := range uint64(1500) {
+		r := rand.New(rand.NewPCG(seed, 17))
+		n, edges, forbidden := randomNetwork(r)
+		g, err := Build(n, edges, forbidden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := hierarchyOf(t, g, nil).Customise(nil)
+		states := g.States()
+		var chosen []uint32
+		for range 1 + r.IntN(states) {
+			chosen = append(chosen, uint32(r.IntN(states)))
+		}
+		targets := make([][]Seed, 1+r.IntN(Lanes))
+		var all []Seed
+		for lane := range targets {
+			for range r.IntN(3) {
+				seed := Seed{State: uint32(r.IntN(states)), Distance: uint32(r.IntN(30)), Owner: uint32(lane)}
+				targets[lane] = append(targets[lane], seed)
+				all = append(all, seed)
+			}
+		}
+		back := NewSearch(&g.In)
+		for _, asked := range [][]uint32{nil, chosen} {
+			s := m.Select(asked)
+			w := s.NewSweeper()
+			if asked == nil {
+				for v := range states {
+					asked = append(asked, uint32(v))
+				}
+			}
+			for range 2 { // the second time with what the first left behind
+				w.To(targets)
+				for lane, seeds := range targets {
+					want, _ := back.Run(seeds)
+					for i, v := range asked {
+						pairs++
+						if got := w.Time(i, lane); got != want[v] {
+							t.Fatalf("seed %d: state %d → target %d: %d, want %d", seed, v, lane, got, want[v])
+						}
+					}
+				}
+				rows := slices.Clone(w.rows)
+				for i := range rows {
+					rows[i][3] = 7 // what untouched rows hold must not matter
+				}
+				w.climb(targets)
+				for k, v := range w.chain {
+					if p := s.position[v]; p != NoOwner {
+						rows[p] = w.climbed[k]
+					}
+				}
+				sweepScalar(s.first, s.arcs, rows, w.touched)
+				if !slices.Equal(rows, w.rows) {
+					t.Fatalf("seed %d: the scalar sweep differs from %s", seed, Kernel)
+				}
+				times, owners := make([]uint32, len(asked)), make([]uint32, len(asked))
+				w.Nearest(all, times, owners)
+				wantTimes, wantOwners := back.Run(all)
+				for i, v := range asked {
+					if times[i] != wantTimes[v] || owners[i] != wantOwners[v] {
+						t.Fatalf("seed %d: state %d: nearest is %d at %d, want %d at %d", seed, v, owners[i], times[i], wantOwners[v], wantTimes[v])
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d pairs equal", pairs)
+}
