@@ -11,9 +11,17 @@ import (
 	"github.com/maillage/maillage/geodata"
 )
 
-// Colours of the classes from near to far, readable by colour-blind people:
-// after viridis, reversed. Grey says "not reached", dark grey "no road".
-var nearToFar = []string{"#fde725", "#90d743", "#35b779", "#21918c", "#31688e", "#443983", "#440154"}
+// nearToFar are the colours of the classes from near to far, by their number:
+// one sequence from green to deep blue whose lightness falls steadily, so that
+// it survives colour blindness and grey printing. The map page has the same.
+var nearToFar = [][]string{
+	{"#62b8a8"},
+	{"#9bd6b4", "#2b3f80"},
+	{"#a2dab6", "#45a0a8", "#2b3a7d"},
+	{"#a9ddb7", "#5cb7aa", "#2c82a3", "#2b357a"},
+	{"#b4e1ba", "#79c8b1", "#45a5ab", "#2b749f", "#2a3176"},
+	{"#bde5bf", "#8dd2b5", "#5fb8ae", "#3b96aa", "#2b689a", "#292e72"},
+}
 
 const (
 	unreachableColour = "#bdbdbd"
@@ -34,22 +42,22 @@ func (r *Result) Layers(s *geodata.Snapshot) analyses.Result {
 // Classes are the legend of the cells: one per threshold, then beyond, and the two states.
 func (r *Result) Classes() []geodata.Class {
 	var out []geodata.Class
+	n := len(r.Params.Within) + 1
 	for k, t := range r.Params.Within {
 		m := inMinutes(t)
-		out = append(out, geodata.Class{Value: "within_" + t.String(), Label: geodata.Text{Fr: m + " ou moins", En: m + " or less"}, Colour: rampColour(k, len(r.Params.Within))})
+		out = append(out, geodata.Class{Value: "within_" + t.String(), Label: geodata.Text{Fr: m + " ou moins", En: m + " or less"}, Colour: rampColour(k, n)})
 	}
 	last := inMinutes(r.Params.Within[len(r.Params.Within)-1])
 	return append(out,
-		geodata.Class{Value: "beyond", Label: geodata.Text{Fr: "plus de " + last, En: "more than " + last}, Colour: nearToFar[len(nearToFar)-1]},
+		geodata.Class{Value: "beyond", Label: geodata.Text{Fr: "plus de " + last, En: "more than " + last}, Colour: rampColour(n-1, n)},
 		geodata.Class{Value: "unreachable", Label: geodata.Text{Fr: "non desservi", En: "not reached"}, Colour: unreachableColour},
 		geodata.Class{Value: "off_network", Label: geodata.Text{Fr: "loin de toute route", En: "far from any road"}, Colour: offNetworkColour})
 }
 
+// rampColour is the colour of the k-th of n classes; beyond six, the last ones share one.
 func rampColour(k, n int) string {
-	if n == 1 {
-		return nearToFar[0]
-	}
-	return nearToFar[min(k*(len(nearToFar)-1)/n, len(nearToFar)-2)]
+	ramp := nearToFar[min(n, len(nearToFar))-1]
+	return ramp[min(k, len(ramp)-1)]
 }
 
 func inMinutes(t Threshold) string {

@@ -273,10 +273,11 @@ func (r *Result) provenance(s *geodata.Snapshot) analyses.Provenance {
 			"Estimated demand: the grid only has age bands wider than the ages concerned.")
 	}
 	if n := r.LeftOut["itinerant"]; n > 0 {
-		note(fmt.Sprintf("%d service itinérant non compté.", n), fmt.Sprintf("%d itinerant service not counted.", n))
+		note(plural(n, "service itinérant non compté.", "services itinérants non comptés."), plural(n, "itinerant service not counted.", "itinerant services not counted."))
 	}
 	if n := r.LeftOut["off_network"]; n > 0 {
-		note(fmt.Sprintf("%d équipement trop loin de toute route, non compté.", n), fmt.Sprintf("%d facility too far from any road, not counted.", n))
+		note(plural(n, "équipement trop loin de toute route, non compté.", "équipements trop loin de toute route, non comptés."),
+			plural(n, "facility too far from any road, not counted.", "facilities too far from any road, not counted."))
 	}
 	if r.Territory.OffNetwork > 0 {
 		pct := 100 * r.Territory.OffNetwork.Float() / r.Territory.Demand.Float()
@@ -289,4 +290,11 @@ func (r *Result) provenance(s *geodata.Snapshot) analyses.Provenance {
 			fmt.Sprintf("%.1f %% of the people concerned live in cells whose values INSEE imputed.", pct))
 	}
 	return pr
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }

@@ -68,4 +68,58 @@ func BenchmarkHierarchy(b *testing.B) {
 		}
 	})
 	b.Logf("%s", h)
+	m := h.Customise(nil)
+	states := uint32(n.graph.States())
+	spread := func(k int) (out []uint32) {
+		for i := range uint32(k) {
+			out = append(out, uint32(uint64(i)*2654435761%uint64(states)))
+		}
+		return out
+	}
+	b.Run("dijkstra-tree", func(b *testing.B) {
+		s := roadgraph.NewSearch(&n.graph.In)
+		for i := 0; b.Loop(); i++ {
+			s.Run([]roadgraph.Seed{{State: spread(100)[i%100]}})
+		}
+	})
+	targets := func(list []uint32) (out [][]roadgraph.Seed) {
+		for _, v := range list {
+			out = append(out, []roadgraph.Seed{{State: v}})
+		}
+		return out
+	}
+	b.Run("batched-16-trees", func(b *testing.B) {
+		sel := m.Select(nil)
+		r, a := sel.Size()
+		w := sel.NewSweeper()
+		t := targets(spread(16))
+		for b.Loop() {
+			w.To(t)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/16, "ns/tree")
+		b.ReportMetric(float64(r), "ranks")
+		b.ReportMetric(float64(a), "arcs")
+	})
+	b.Run("matrix-50x2000-with-selection", func(b *testing.B) {
+		homes, facilities := spread(2000), spread(50)
+		for b.Loop() {
+			sel := m.Select(homes)
+			w := sel.NewSweeper()
+			for i := 0; i < 50; i += 16 {
+				w.To(targets(facilities[i:min(i+16, 50)]))
+			}
+		}
+	})
+	b.Run("nearest-of-50", func(b *testing.B) {
+		sel := m.Select(nil)
+		w := sel.NewSweeper()
+		var seeds []roadgraph.Seed
+		for i, v := range spread(50) {
+			seeds = append(seeds, roadgraph.Seed{State: v, Owner: uint32(i)})
+		}
+		times, owners := make([]uint32, states), make([]uint32, states)
+		for b.Loop() {
+			w.Nearest(seeds, times, owners)
+		}
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/api/export"
@@ -138,5 +137,5 @@ func communesTable(w io.Writer, snap *geodata.Snapshot, results []*coverage.Resu
 			all.Fields = append(all.Fields, f)
 		}
 	}
-	return export.CSV(w, all, analyses.Provenance{})
+	return export.CSV(w, all, results[0].Provenance)
 }
