@@ -137,6 +137,17 @@ func TestCommunesArePublished(t *testing.T) {
 	}
 }
 
+// A disc of 2,000 people per km² gives a cell 80; overlapping discs, scattered homes and rounding add some.
+func TestNoCellIsCrowded(t *testing.T) {
+	p := territory(t).Population()
+	ind, _ := p.Column("ind")
+	for i, v := range ind {
+		if v > geodata.Whole(160) {
+			t.Errorf("cell %s holds %s people", p.Cells[i].ID, v)
+		}
+	}
+}
+
 // area in km², in the equal-area plane.
 func area(t *testing.T, r orb.Ring) float64 {
 	var sum float64

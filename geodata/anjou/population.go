@@ -72,14 +72,15 @@ func cells(p *partition, communes int) [][]square {
 	return out
 }
 
-// weights says how the commune's inhabitants lean towards its cells: those of
-// each settlement by a disc of constant density with a soft edge,
+// weights says how the commune's inhabitants lean towards its cells. Those of a
+// settlement fill a disc of constant density with a soft edge, as far as it
+// lies inside the commune,
 //
-//	1 / (1 + exp((d - R)/w)),  R = √(people / (π·density)),
+//	1 / (1 + exp((d - R)/w)),  R = √(people / (π·density)).
 //
-// the scattered rest in as many cells as it fills, drawn without
-// replacement with odds 1 + pull·exp(-distance to a main road / length) by the
-// cell's own dice, their sizes exponential.
+// The rest is scattered over cells drawn without replacement with odds
+// 1 + pull·exp(-distance to a main road / length) by each cell's own dice, in
+// exponential sizes.
 func (c *commune) weights(lattice []square, net *mesh, total int) []float64 {
 	w := make([]float64, len(lattice))
 	scattered := float64(total)
@@ -90,12 +91,13 @@ func (c *commune) weights(lattice []square, net *mesh, total int) []float64 {
 			part[i] = s.presence(lattice[i].centre)
 			sum += part[i]
 		}
-		if sum == 0 {
-			continue // wholly beyond the modelled border: its people are scattered
-		}
-		scattered -= s.people
+		// What the modelled border cuts off a settlement is scattered.
+		inside := s.people * sum / s.presenceInAll()
+		scattered -= inside
 		for i := range part {
-			w[i] += s.people * part[i] / sum
+			if sum > 0 {
+				w[i] += inside * part[i] / sum
+			}
 		}
 	}
 	draw := hamlets(lattice, net)
@@ -122,6 +124,18 @@ func (s settlement) presence(p point) float64 {
 		return 0
 	}
 	return v
+}
+
+// presenceInAll is the sum over the whole lattice, whosever the cells are.
+func (s settlement) presenceInAll() (sum float64) {
+	reach := s.radius() + 4*math.Max(minEdge, edgeShare*s.radius()) // presence is 0 beyond
+	first := func(v float64) float64 { return math.Floor((v-reach)/cellSize)*cellSize + cellSize/2 }
+	for y := first(s.at.y); y <= s.at.y+reach; y += cellSize {
+		for x := first(s.at.x); x <= s.at.x+reach; x += cellSize {
+			sum += s.presence(point{x, y})
+		}
+	}
+	return sum
 }
 
 // hamlets orders the cells as a weighted draw without replacement would
