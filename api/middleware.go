@@ -65,7 +65,7 @@ func (s *server) recovered(next http.Handler) http.Handler {
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler {
+			if p == http.ErrAbortHandler { //nolint:errorlint // a recovered value, not an error chain
 				panic(p)
 			}
 			s.log.ErrorContext(r.Context(), "panic", "request", requestID(r.Context()), "panic", p, "stack", string(debug.Stack()))

@@ -74,7 +74,7 @@ func (b *builder) sequences(r *geodata.Restriction, only bool, leaving map[uint3
 			last := path[len(path)-1]
 			same := b.wayID(d) == r.To
 			turnsRound := d == last.Reverse()
-			if same && (!turnsRound || r.From == r.To) && !(r.From == r.To && !turnsRound && len(r.ViaWays) == 0) {
+			if same && (!turnsRound || r.From == r.To) && (r.From != r.To || turnsRound || len(r.ViaWays) > 0) {
 				allowed[d] = true
 			}
 		}

@@ -35,7 +35,7 @@ func (c *serveCmd) Run(s *session) error {
 func (s *session) serve(snap *geodata.Snapshot, nets *traveltime.Networks, addr string) error {
 	handler, err := api.New(api.Config{
 		Snapshot: snap, Version: programVersion(),
-		Logger: slog.New(tint.NewHandler(s.err, &tint.Options{Level: slog.LevelWarn, TimeFormat: time.TimeOnly})),
+		Logger: slog.New(tint.NewTextHandler(s.err, &tint.Options{Level: slog.LevelWarn, TimeFormat: time.TimeOnly})),
 		Coverage: func(ctx context.Context, snap *geodata.Snapshot, p coverage.Params) (*coverage.Result, error) {
 			return coverage.Run(ctx, snap, nets, p)
 		},

@@ -3,6 +3,7 @@ package load
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -21,15 +22,15 @@ const csvDelimiters = ",;\t|"
 // openCSV reads the header of delimited text and checks that a row follows.
 func openCSV(in *bufio.Reader, rep *FileReport) (*records, error) {
 	if bom, _ := in.Peek(len(utf8BOM)); bytes.Equal(bom, utf8BOM) {
-		in.Discard(len(utf8BOM))
+		_, _ = in.Discard(len(utf8BOM))
 	}
 	sample, err := in.Peek(64 << 10)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	t := &csvTable{scan: csvScanner{in: in, comma: csvDelimiter(sample), line: 1}, rep: rep}
 	row, err := t.scan.next()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("empty file: %s", wanted)
 	}
 	if err != nil {
@@ -41,7 +42,7 @@ func openCSV(in *bufio.Reader, rep *FileReport) (*records, error) {
 	if err := t.setHeader(row); err != nil {
 		return nil, err
 	}
-	if t.first, err = t.scan.next(); err == io.EOF {
+	if t.first, err = t.scan.next(); errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("only a header (%s): no row follows", strings.Join(t.header, ", "))
 	} else if err != nil {
 		return nil, err
@@ -216,7 +217,7 @@ func (s *csvScanner) row() (csvRow, error) {
 
 // take consumes the row that p parsed.
 func (s *csvScanner) take(p *csvParser) csvRow {
-	s.in.Discard(p.at)
+	_, _ = s.in.Discard(p.at)
 	row := csvRow{line: s.line, last: s.line + max(p.breaks-1, 0), fields: p.fields}
 	if p.unclosed {
 		row.broken = "a quote is opened and not closed"

@@ -28,7 +28,7 @@ const (
 // whose geometry is wrong, is rejected and the next one is read.
 func openGeoJSON(in *bufio.Reader, rep *FileReport) (*records, error) {
 	if bom, _ := in.Peek(len(utf8BOM)); bytes.Equal(bom, utf8BOM) {
-		in.Discard(len(utf8BOM))
+		_, _ = in.Discard(len(utf8BOM))
 	}
 	g := &geojsonFile{scan: &jsonScanner{in: in}, rep: rep, epsg: 4326}
 	if err := g.open(); err != nil {
@@ -214,7 +214,7 @@ func (g *geojsonFile) finish() error {
 	}
 	if c, err := g.scan.peek(); err == nil {
 		return fmt.Errorf("%q after the end of the FeatureCollection", c)
-	} else if err != io.EOF {
+	} else if !errors.Is(err, io.EOF) {
 		return err
 	}
 	return nil
@@ -337,7 +337,7 @@ func textOf(value []byte) string {
 // propertyNames lists the properties of a feature in their order.
 func propertyNames(feature []byte) (names []string) {
 	scan := scanJSON(feature)
-	scan.object(func(member string) error {
+	_ = scan.object(func(member string) error {
 		if c, _ := scan.peek(); member != "properties" || c != '{' {
 			_, err := scan.value()
 			return err

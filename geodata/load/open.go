@@ -46,7 +46,7 @@ func openFormat(ctx context.Context, file, layer string, opt Options, rep *FileR
 	}
 	in := bufio.NewReaderSize(f, csvWindow)
 	head, err := in.Peek(4096)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		f.Close()
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func cleanOutline(outline orb.MultiPolygon) (orb.MultiPolygon, []string, error) 
 	if fault := innermost(toGeom(mp).Validate()); fault != nil {
 		repaired, err := repairOutline(mp)
 		if err != nil {
-			return nil, notes, fmt.Errorf("%v, which cannot be repaired: %w", fault, err)
+			return nil, notes, fmt.Errorf("%w, which cannot be repaired: %w", fault, err)
 		}
 		notes = append(notes, fmt.Sprintf("outline repaired (%v): area %.4f km² before, %.4f km² after",
 			fault, outlineArea(mp)/1e6, outlineArea(repaired)/1e6))

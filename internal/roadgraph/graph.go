@@ -23,8 +23,10 @@ type Edge struct {
 // DirectedEdge is an edge in one direction: 2·edge, plus 1 for backward.
 type DirectedEdge uint32
 
-// Forward and Backward name the two directions of the e-th edge.
-func Forward(e int) DirectedEdge  { return DirectedEdge(2 * e) }
+// Forward is the e-th edge from tail to head.
+func Forward(e int) DirectedEdge { return DirectedEdge(2 * e) }
+
+// Backward is the e-th edge from head to tail.
 func Backward(e int) DirectedEdge { return DirectedEdge(2*e + 1) }
 
 // Edge returns the edge it is a direction of.
