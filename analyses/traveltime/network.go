@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
+	"sync/atomic"
 
 	"github.com/paulmach/orb"
 	"github.com/tidwall/rtree"
@@ -28,6 +30,9 @@ type Network struct {
 	graph   *roadgraph.Graph
 	edges   []edge // parallel to the graph's
 	tree    rtree.RTreeG[segment]
+
+	preparing sync.Mutex
+	engine    atomic.Pointer[engine] // nil until Prepare
 }
 
 // Stats describes a network.

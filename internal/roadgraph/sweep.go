@@ -67,6 +67,9 @@ func (m *Metric) Select(states []uint32) *Selection {
 	return s
 }
 
+// Asked is the number of states asked for.
+func (s *Selection) Asked() int { return len(s.at) }
+
 // Size is the number of ranks and arcs a sweep visits.
 func (s *Selection) Size() (ranks, arcs int) { return len(s.first) - 1, len(s.arcs) }
 
