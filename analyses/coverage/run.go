@@ -33,14 +33,13 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, &analyses.ParamError{Param: "service", Err: err}
 	}
-	net, err := nets.Get(ctx, s, p.Mode)
+	homes, net, err := nets.Cells(ctx, s, p.Mode)
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{Params: p, Service: service, Estimated: used.Estimated, LeftOut: map[string]int{}}
 	cells := studied(pop)
 	facilities := r.choose(s.Facilities())
-	homes := net.Places(centres(pop, cells))
 	doors := net.Places(locations(facilities))
 	for i, d := range doors {
 		if d.On {
@@ -49,10 +48,11 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 			r.LeftOut["off_network"]++
 		}
 	}
-	times, nearest, err := net.Nearest(ctx, homes, doors)
+	allTimes, allNearest, err := homes.Nearest(ctx, doors)
 	if err != nil {
 		return nil, err
 	}
+	times, nearest := of(cells, allTimes), of(cells, allNearest)
 	a := &account{pop: pop, cells: cells, demand: demand, times: times, within: p.Within}
 	r.fill(s, a)
 	r.Cells = a.columns(facilities, nearest)
@@ -139,10 +139,11 @@ func studied(p *geodata.Population) (cells []int) {
 	return cells
 }
 
-func centres(p *geodata.Population, cells []int) []orb.Point {
-	out := make([]orb.Point, len(cells))
+// of picks the values of the cells.
+func of[T any](cells []int, values []T) []T {
+	out := make([]T, len(cells))
 	for k, i := range cells {
-		out[k] = p.Cells[i].Centre
+		out[k] = values[i]
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/paulmach/orb"
+
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/profile"
 )
@@ -14,13 +16,14 @@ type Networks struct {
 	mu    sync.Mutex
 	built map[networkKey]*Network
 	busy  map[networkKey]*sync.Mutex
+	cells map[networkKey]*Homes // by snapshot
 }
 
 type networkKey struct{ roads, mode string }
 
 // NewNetworks returns an empty cache.
 func NewNetworks() *Networks {
-	return &Networks{built: map[networkKey]*Network{}, busy: map[networkKey]*sync.Mutex{}}
+	return &Networks{built: map[networkKey]*Network{}, busy: map[networkKey]*sync.Mutex{}, cells: map[networkKey]*Homes{}}
 }
 
 // Get returns the network of the snapshot's roads for a mode, building it when
@@ -54,4 +57,30 @@ func (n *Networks) Get(ctx context.Context, s *geodata.Snapshot, mode string) (*
 	n.built[key] = net
 	n.mu.Unlock()
 	return net, nil
+}
+
+// Cells returns the snapshot's population cells, in their order, as homes of a
+// mode's network; they are joined to it once.
+func (n *Networks) Cells(ctx context.Context, s *geodata.Snapshot, mode string) (*Homes, *Network, error) {
+	net, err := n.Get(ctx, s, mode)
+	if err != nil {
+		return nil, nil, err
+	}
+	key := networkKey{s.ID(), mode}
+	n.mu.Lock()
+	homes := n.cells[key]
+	n.mu.Unlock()
+	if homes != nil && homes.engine == net.engine.Load() {
+		return homes, net, nil
+	}
+	cells := s.Population().Cells
+	points := make([]orb.Point, len(cells))
+	for i, c := range cells {
+		points[i] = c.Centre
+	}
+	homes = net.Homes(net.Places(points))
+	n.mu.Lock()
+	n.cells[key] = homes
+	n.mu.Unlock()
+	return homes, net, nil
 }
