@@ -2,10 +2,14 @@ package traveltime
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maillage/maillage/geodata/load"
 	"github.com/maillage/maillage/geodata/profile"
@@ -122,4 +126,52 @@ func BenchmarkHierarchy(b *testing.B) {
 			w.Nearest(seeds, times, owners)
 		}
 	})
+}
+
+// BenchmarkStep moves, adds and closes sites among 50, seen from 2,000 homes and
+// from 20,000, on Delaware.
+func BenchmarkStep(b *testing.B) {
+	n := delaware(b)
+	if err := n.Prepare(context.Background(), nil); err != nil {
+		b.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(3, 3))
+	place := func() Place { return n.Place(n.roads.Nodes[r.IntN(len(n.roads.Nodes))].Point()) }
+	many := func(k int) (out []Place) {
+		for range k {
+			out = append(out, place())
+		}
+		return out
+	}
+	for _, homes := range []int{2000, 20_000} {
+		b.Run(fmt.Sprintf("homes=%d", homes), func(b *testing.B) {
+			h := n.Homes(many(homes))
+			x, err := h.Incumbent(context.Background(), many(50))
+			if err != nil {
+				b.Fatal(err)
+			}
+			targets := many(1000)
+			var took []time.Duration
+			for i := 0; b.Loop(); i++ {
+				started := time.Now()
+				switch i % 4 {
+				case 0:
+					x.Add(targets[i%1000])
+				case 1:
+					x.Move(50, targets[i%1000])
+				case 2:
+					x.Remove(50)
+				case 3:
+					x.Undo()
+					x.Undo()
+					x.Undo()
+				}
+				took = append(took, time.Since(started))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+			ranks, _ := h.sel.Size()
+			b.ReportMetric(float64(ranks), "ranks")
+		})
+	}
 }

@@ -190,8 +190,14 @@ func (h *Homes) newBlock() func(to []Place, rows [][]Time) {
 		}
 	}
 	sweeper := h.sel.NewSweeper()
+	single := make([]uint32, h.sel.Asked())
 	targets := make([][]roadgraph.Seed, 0, roadgraph.Lanes)
 	return func(to []Place, rows [][]Time) {
+		if len(to) == 1 {
+			sweeper.One(h.seeds(to[0]), single)
+			h.fill(rows[0], to[0], func(k int, _ uint32) uint32 { return single[k] })
+			return
+		}
 		targets = targets[:0]
 		for _, f := range to {
 			targets = append(targets, h.seeds(f))

@@ -200,6 +200,15 @@ func TestSweepsEqualDijkstra(t *testing.T) {
 					t.Fatalf("seed %d: the scalar sweep differs from %s", seed, Kernel)
 				}
 				times, owners := make([]uint32, len(asked)), make([]uint32, len(asked))
+				for lane, seeds := range targets {
+					w.One(seeds, times)
+					want, _ := back.Run(seeds)
+					for i, v := range asked {
+						if times[i] != want[v] {
+							t.Fatalf("seed %d: state %d → one target %d: %d, want %d", seed, v, lane, times[i], want[v])
+						}
+					}
+				}
 				w.Nearest(all, times, owners)
 				wantTimes, wantOwners := back.Run(all)
 				for i, v := range asked {

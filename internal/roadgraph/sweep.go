@@ -83,6 +83,7 @@ type Sweeper struct {
 	climbed []Row
 	touched []uint32 // positions of the chain, rising
 	singles []uint64
+	single  []uint32 // for One
 }
 
 // NewSweeper returns a sweeper over the selection.
@@ -246,6 +247,39 @@ func (w *Sweeper) sweepSingle() {
 		}
 		labels[p] = best
 	}
+}
+
+// One computes the times from the selected states to a single target; the i-th
+// of times belongs to the i-th selected state.
+func (w *Sweeper) One(seeds []Seed, times []uint32) {
+	if w.single == nil {
+		w.single = make([]uint32, len(w.s.first)-1)
+	}
+	w.climb([][]Seed{seeds})
+	k := w.held(len(w.chain) - 1)
+	single, first, arcs := w.single, w.s.first, w.s.arcs
+	for p := range single {
+		best := Infinity
+		if k >= 0 && w.s.position[w.chain[k]] == uint32(p) {
+			best = w.climbed[k][0]
+			k = w.held(k - 1)
+		}
+		for _, a := range arcs[first[p]:first[p+1]] {
+			best = min(best, single[a.To]+a.Weight)
+		}
+		single[p] = best
+	}
+	for i, p := range w.s.at {
+		times[i] = single[p]
+	}
+}
+
+// held is the place in the chain, k or below, of a rank that the selection holds; -1 if none.
+func (w *Sweeper) held(k int) int {
+	for k >= 0 && w.s.position[w.chain[k]] == NoOwner {
+		k--
+	}
+	return k
 }
 
 // bitset marks ranks.
