@@ -1,11 +1,15 @@
 package traveltime
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -40,77 +44,137 @@ func delaware(tb testing.TB) *Network {
 	return n
 }
 
-func BenchmarkHierarchy(b *testing.B) {
+// tile lays copies of the network's graph side by side on a square and joins
+// neighbours by roads between the places where they nearly touch: a country made
+// of real towns, right for memory and bandwidth, with a thinner long-distance
+// network than a real one.
+func tile(tb testing.TB, n *Network, copies int) (*roadgraph.Graph, []roadgraph.Coordinate) {
+	tb.Helper()
+	at := n.coordinates()[:n.graph.Vertices]
+	if copies == 1 {
+		return n.graph, n.coordinates()
+	}
+	west := make([]uint32, len(at))
+	for v := range west {
+		west[v] = uint32(v)
+	}
+	south := slices.Clone(west)
+	slices.SortFunc(west, func(a, b uint32) int { return cmp.Or(cmp.Compare(at[a].X, at[b].X), cmp.Compare(a, b)) })
+	slices.SortFunc(south, func(a, b uint32) int { return cmp.Or(cmp.Compare(at[a].Y, at[b].Y), cmp.Compare(a, b)) })
+	v := len(at)
+	width, height := at[west[v-1]].X-at[west[0]].X, at[south[v-1]].Y-at[south[0]].Y
+	side := int(math.Ceil(math.Sqrt(float64(copies))))
+	var edges []roadgraph.Edge
+	var where []roadgraph.Coordinate
+	const roads, minutes5 = 12, 300_000
+	for k := range copies {
+		base, x, y := uint32(k*v), int32(k%side), int32(k/side)
+		for _, e := range n.graph.Edges() {
+			edges = append(edges, roadgraph.Edge{Tail: e.Tail + base, Head: e.Head + base, Forward: e.Forward, Backward: e.Backward})
+		}
+		for _, p := range at {
+			where = append(where, roadgraph.Coordinate{X: p.X/int32(side) + x*(width/int32(side)), Y: p.Y/int32(side) + y*(height/int32(side))})
+		}
+		for r := range roads {
+			if x > 0 {
+				edges = append(edges, roadgraph.Edge{Tail: base - uint32(v) + west[v-1-r*7], Head: base + west[r*7], Forward: minutes5, Backward: minutes5})
+			}
+			if y > 0 {
+				edges = append(edges, roadgraph.Edge{Tail: base - uint32(side*v) + south[v-1-r*7], Head: base + south[r*7], Forward: minutes5, Backward: minutes5})
+			}
+		}
+	}
+	g, err := roadgraph.Build(copies*v, edges, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return g, where
+}
+
+// BenchmarkEngine measures the engine on Delaware and on 24 copies of it (1.7
+// million junctions); with MAILLAGE_BENCH_LARGE=1 also on 169 (12 million).
+func BenchmarkEngine(b *testing.B) {
 	n := delaware(b)
-	b.Logf("%+v", n.Stats)
-	at := n.coordinates()
-	order, err := roadgraph.NestedDissection(context.Background(), n.graph, at, nil)
-	if err != nil {
-		b.Fatal(err)
+	sizes := []int{1, 24}
+	if os.Getenv("MAILLAGE_BENCH_LARGE") != "" {
+		sizes = []int{169}
 	}
-	h, err := roadgraph.NewHierarchy(n.graph, order)
-	if err != nil {
-		b.Fatal(err)
+	for _, copies := range sizes {
+		b.Run(fmt.Sprintf("junctions=%d", copies*n.graph.Vertices), func(b *testing.B) {
+			g, at := tile(b, n, copies)
+			benchEngine(b, g, at)
+		})
 	}
+}
+
+func benchEngine(b *testing.B, g *roadgraph.Graph, at []roadgraph.Coordinate) {
+	var order []uint32
+	var h *roadgraph.Hierarchy
+	var m *roadgraph.Metric
+	var err error
 	b.Run("order", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := roadgraph.NestedDissection(context.Background(), n.graph, at, nil); err != nil {
+			if order, err = roadgraph.NestedDissection(context.Background(), g, at, nil); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("contract", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := roadgraph.NewHierarchy(n.graph, order); err != nil {
+			if h, err = roadgraph.NewHierarchy(g, order); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("customise", func(b *testing.B) {
 		for b.Loop() {
-			h.Customise(nil)
+			m = h.Customise(nil)
 		}
+		var mem runtime.MemStats
+		runtime.ReadMemStats(&mem)
+		b.ReportMetric(float64(mem.HeapAlloc)/(1<<20), "heap-MiB")
 	})
 	b.Logf("%s", h)
-	m := h.Customise(nil)
-	states := uint32(n.graph.States())
+	states := uint64(g.States())
 	spread := func(k int) (out []uint32) {
-		for i := range uint32(k) {
-			out = append(out, uint32(uint64(i)*2654435761%uint64(states)))
+		for i := range uint64(k) {
+			out = append(out, uint32((i+1)*2654435761%states))
 		}
 		return out
 	}
-	b.Run("dijkstra-tree", func(b *testing.B) {
-		s := roadgraph.NewSearch(&n.graph.In)
-		for i := 0; b.Loop(); i++ {
-			s.Run([]roadgraph.Seed{{State: spread(100)[i%100]}})
-		}
-	})
 	targets := func(list []uint32) (out [][]roadgraph.Seed) {
 		for _, v := range list {
 			out = append(out, []roadgraph.Seed{{State: v}})
 		}
 		return out
 	}
+	b.Run("dijkstra-tree", func(b *testing.B) {
+		s, from := roadgraph.NewSearch(&g.In), spread(100)
+		for i := 0; b.Loop(); i++ {
+			s.Run([]roadgraph.Seed{{State: from[i%100]}})
+		}
+	})
 	b.Run("batched-16-trees", func(b *testing.B) {
 		sel := m.Select(nil)
-		r, a := sel.Size()
+		ranks, arcs := sel.Size()
 		w := sel.NewSweeper()
 		t := targets(spread(16))
 		for b.Loop() {
 			w.To(t)
 		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/16, "ns/tree")
-		b.ReportMetric(float64(r), "ranks")
-		b.ReportMetric(float64(a), "arcs")
+		trees := float64(b.N) * 16
+		b.ReportMetric(b.Elapsed().Seconds()*1e6/trees, "µs/tree")
+		// Rows written, rows read over arcs, arcs and offsets read.
+		bytes := float64(ranks)*(64+4) + float64(arcs)*(64+8)
+		b.ReportMetric(bytes*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
 	})
 	b.Run("matrix-50x2000-with-selection", func(b *testing.B) {
 		homes, facilities := spread(2000), spread(50)
 		for b.Loop() {
 			sel := m.Select(homes)
 			w := sel.NewSweeper()
-			for i := 0; i < 50; i += 16 {
-				w.To(targets(facilities[i:min(i+16, 50)]))
+			for i := 0; i < 50; i += roadgraph.Lanes {
+				w.To(targets(facilities[i:min(i+roadgraph.Lanes, 50)]))
 			}
 		}
 	})
@@ -126,6 +190,25 @@ func BenchmarkHierarchy(b *testing.B) {
 			w.Nearest(seeds, times, owners)
 		}
 	})
+}
+
+// BenchmarkMemory is the machine's read bandwidth, to hold the sweep's against.
+func BenchmarkMemory(b *testing.B) {
+	data := make([]uint64, 1<<26)
+	for i := range data {
+		data[i] = uint64(i)
+	}
+	var sum uint64
+	for b.Loop() {
+		var s0, s1, s2, s3 uint64
+		for i := 0; i < len(data); i += 32 {
+			d := (*[32]uint64)(data[i:])
+			s0, s1, s2, s3 = s0+d[0], s1+d[8], s2+d[16], s3+d[24] // one word of each cache line
+		}
+		sum += s0 + s1 + s2 + s3
+	}
+	_ = sum
+	b.ReportMetric(float64(len(data)*8)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
 }
 
 // BenchmarkStep moves, adds and closes sites among 50, seen from 2,000 homes and

@@ -29,7 +29,8 @@ type Network struct {
 	profile *profile.Profile
 	graph   *roadgraph.Graph
 	edges   []edge // parallel to the graph's
-	tree    rtree.RTreeG[segment]
+	indexed sync.Once
+	tree    rtree.RTreeG[segment] // of the joinable edges' segments, filled when first needed
 
 	preparing sync.Mutex
 	engine    atomic.Pointer[engine] // nil until Prepare
@@ -78,7 +79,6 @@ func NewNetwork(ctx context.Context, roads *geodata.Roads, p *profile.Profile) (
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n.index()
 	n.Stats.Vertices, n.Stats.Edges, n.Stats.States = b.vertices, len(n.edges), g.States()
 	return n, nil
 }

@@ -86,7 +86,9 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// newPeerCase draws the questions from the junctions where a journey may begin.
+// newPeerCase draws the questions from the junctions where a journey may begin,
+// but not from tracks: OSRM does not drive on them, and would ask about the
+// nearest road instead.
 func newPeerCase(t *testing.T, n *Network) *peerCase {
 	c := &peerCase{Vertices: make([][2]float64, n.Stats.Vertices), Runs: map[string][]float64{}}
 	joinable := make([]bool, n.Stats.Vertices)
@@ -96,7 +98,7 @@ func newPeerCase(t *testing.T, n *Network) *peerCase {
 		c.Vertices[e.Head] = n.roads.Nodes[nodes[n.edges[i].last]].Point()
 		c.Edges = append(c.Edges, peerEdge{int(e.Tail), int(e.Head), peerMillis(e.Forward), peerMillis(e.Backward),
 			int(n.edges[i].millimetres), int(n.edges[i].way)})
-		if n.edges[i].joinable {
+		if n.edges[i].joinable && n.roads.Ways[n.edges[i].way].Tags.Get("highway") != "track" {
 			joinable[e.Tail], joinable[e.Head] = true, true
 		}
 	}

@@ -29,6 +29,7 @@ func (n *Network) Places(points []orb.Point) []Place {
 
 // Place joins a point to the nearest joinable edge, the lowest edge among equals.
 func (n *Network) Place(p orb.Point) Place {
+	n.indexed.Do(n.index)
 	mx, my := geodata.MetresPerDegree(p[1])
 	limit := float64(n.profile.MaxAccess())
 	best, found := segment{}, false

@@ -20,7 +20,7 @@ const module = "github.com/maillage/maillage"
 var mayImport = []struct{ prefix, allowed string }{
 	{"cmd/", "api analyses geodata internal"},
 	{"api", "api analyses geodata internal/gpkg internal/store"},
-	{"analyses", "analyses geodata internal/roadgraph internal/transit internal/optimise"},
+	{"analyses", "analyses geodata internal/roadgraph internal/transit internal/optimise internal/store/atomicfile"},
 	{"geodata/load", "geodata"},
 	{"geodata/anjou", "geodata"},
 	{"geodata/", "geodata"},

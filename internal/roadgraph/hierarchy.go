@@ -3,6 +3,7 @@ package roadgraph
 import (
 	"errors"
 	"slices"
+	"sync"
 )
 
 // Hierarchy is a customisable contraction hierarchy (Dibbelt, Strasser & Wagner
@@ -22,8 +23,9 @@ type Hierarchy struct {
 	// Arcs by upper end: those below v are lower[lowerFirst[v]:lowerFirst[v+1]], by rising lower end.
 	lowerFirst, lower []uint32
 	// place says where each arc of graph.Out weighs: arc·2, +1 when it leads down; NoOwner for loops.
-	place []uint32
-	work  subtrees
+	place   []uint32
+	divided sync.Once
+	work    subtrees
 }
 
 const noParent = ^uint32(0)
@@ -47,7 +49,6 @@ func NewHierarchy(g *Graph, order []uint32) (*Hierarchy, error) {
 	h.postorder()
 	h.transpose()
 	h.locate()
-	h.work = divide(h.parent)
 	return h, nil
 }
 
