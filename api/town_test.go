@@ -87,7 +87,7 @@ func street(t testing.TB) *geodata.Snapshot {
 
 // run is the analysis a server is wired with.
 func run() func(context.Context, *geodata.Snapshot, coverage.Params) (*coverage.Result, error) {
-	nets := traveltime.NewNetworks()
+	nets := traveltime.NewNetworks("")
 	return func(ctx context.Context, s *geodata.Snapshot, p coverage.Params) (*coverage.Result, error) {
 		return coverage.Run(ctx, s, nets, p)
 	}

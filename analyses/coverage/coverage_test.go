@@ -70,7 +70,7 @@ func seal(t testing.TB, c geodata.Content) *geodata.Snapshot {
 
 func run(t testing.TB, s *geodata.Snapshot, p Params) *Result {
 	t.Helper()
-	r, err := Run(context.Background(), s, traveltime.NewNetworks(), p)
+	r, err := Run(context.Background(), s, traveltime.NewNetworks(""), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestParamsAreChecked(t *testing.T) {
 		`unknown status "closed"`:    {Service: "town_hall", Statuses: []geodata.Status{"closed"}},
 		`missing ind_0_3; or y_lt15`: {Service: "creche"},
 	} {
-		_, err := Run(context.Background(), s, traveltime.NewNetworks(), p)
+		_, err := Run(context.Background(), s, traveltime.NewNetworks(""), p)
 		if !errors.Is(err, analyses.ErrParams) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: got %v, want a parameter error with %q", p, err, want)
 		}

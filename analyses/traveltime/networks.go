@@ -13,22 +13,25 @@ import (
 // Networks keeps the networks already built, by roads and mode, so that a
 // server builds each once. It is safe for concurrent use.
 type Networks struct {
-	mu    sync.Mutex
-	built map[networkKey]*Network
-	busy  map[networkKey]*sync.Mutex
-	cells map[networkKey]*Homes // by snapshot
+	beside string
+	mu     sync.Mutex
+	built  map[networkKey]*Network
+	busy   map[networkKey]*sync.Mutex
+	cells  map[networkKey]*Homes // by snapshot
 }
 
 type networkKey struct{ roads, mode string }
 
-// NewNetworks returns an empty cache.
-func NewNetworks() *Networks {
-	return &Networks{built: map[networkKey]*Network{}, busy: map[networkKey]*sync.Mutex{}, cells: map[networkKey]*Homes{}}
+// NewNetworks returns an empty cache. When beside is not empty, prepared
+// networks are looked for in the files beside.car.network and the like, and
+// Prepare writes them there.
+func NewNetworks(beside string) *Networks {
+	return &Networks{beside: beside, built: map[networkKey]*Network{}, busy: map[networkKey]*sync.Mutex{}, cells: map[networkKey]*Homes{}}
 }
 
-// Get returns the network of the snapshot's roads for a mode, building it when
-// needed; others who ask for the same wait and share it. An unknown mode is an
-// error that lists the modes.
+// Get returns the network of the snapshot's roads for a mode: a saved one that
+// fits, else one built now. Others who ask for the same wait and share it. An
+// unknown mode is an error that lists the modes.
 func (n *Networks) Get(ctx context.Context, s *geodata.Snapshot, mode string) (*Network, error) {
 	p, err := profile.For(mode)
 	if err != nil {
@@ -50,13 +53,39 @@ func (n *Networks) Get(ctx context.Context, s *geodata.Snapshot, mode string) (*
 	if net != nil {
 		return net, nil
 	}
-	if net, err = NewNetwork(ctx, s.Roads(), p); err != nil {
+	if net, err = n.open(ctx, s, p); err != nil {
 		return nil, err
 	}
 	n.mu.Lock()
 	n.built[key] = net
 	n.mu.Unlock()
 	return net, nil
+}
+
+func (n *Networks) open(ctx context.Context, s *geodata.Snapshot, p *profile.Profile) (*Network, error) {
+	if n.beside != "" {
+		net, err := OpenNetwork(n.file(p.Mode()), s.Roads(), s.RoadsID(), p)
+		if err == nil || !Missing(err) {
+			return net, err
+		}
+	}
+	return NewNetwork(ctx, s.Roads(), p)
+}
+
+func (n *Networks) file(mode string) string { return n.beside + "." + mode + ".network" }
+
+// Prepare makes many questions about the snapshot's roads fast: it builds the
+// mode's hierarchy and saves it beside the territory, unless a saved one fits.
+// Progress, if not nil, is told how far the work is.
+func (n *Networks) Prepare(ctx context.Context, s *geodata.Snapshot, mode string, progress func(done, total int)) error {
+	net, err := n.Get(ctx, s, mode)
+	if err != nil || net.Prepared() {
+		return err
+	}
+	if err := net.Prepare(ctx, progress); err != nil || n.beside == "" {
+		return err
+	}
+	return net.Save(n.file(mode), s.RoadsID())
 }
 
 // Cells returns the snapshot's population cells, in their order, as homes of a

@@ -33,7 +33,7 @@ func TestLiechtensteinEqualsTheOracle(t *testing.T) {
 	s := liechtenstein(t)
 	r := rand.New(rand.NewPCG(20, 26))
 	for _, mode := range profile.Modes() {
-		n, err := NewNetworks().Get(context.Background(), s, mode)
+		n, err := NewNetworks("").Get(context.Background(), s, mode)
 		if err != nil {
 			t.Fatal(err)
 		}

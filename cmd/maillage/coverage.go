@@ -47,7 +47,7 @@ func (c *coverageCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	r, err := coverage.Run(s.ctx, snap, traveltime.NewNetworks(), p)
+	r, err := coverage.Run(s.ctx, snap, traveltime.NewNetworks(c.On), p)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (c *demoCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	nets := traveltime.NewNetworks()
+	nets := traveltime.NewNetworks("")
 	var results []*coverage.Result
 	for _, service := range snap.Catalogue() {
 		r, err := coverage.Run(s.ctx, snap, nets, coverage.Params{Service: service.ID, Mode: "car"})

@@ -32,6 +32,7 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Read open data into a territory file."`
 	Coverage coverageCmd `cmd:"" help:"Tell who lives within the thresholds of a service."`
 	Times    timesCmd    `cmd:"" help:"Write the travel time from every cell to every facility."`
+	Prepare  prepareCmd  `cmd:"" help:"Make travel times fast: build each mode's network once and save it beside the territory."`
 	Serve    serveCmd    `cmd:"" help:"Serve a territory: HTTP API and map."`
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/api"
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
 	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
@@ -28,7 +29,17 @@ func (c *serveCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.serve(snap, traveltime.NewNetworks(), c.Addr)
+	return s.serve(snap, traveltime.NewNetworks(c.On), c.Addr)
+}
+
+// prepareAll makes the networks fast while the first questions are answered
+// without. A network that cannot be prepared is no reason not to serve.
+func (s *session) prepareAll(snap *geodata.Snapshot, nets *traveltime.Networks) {
+	for _, mode := range profile.Modes() {
+		if err := nets.Prepare(s.ctx, snap, mode, nil); err != nil && s.ctx.Err() == nil {
+			fmt.Fprintf(s.err, "maillage: %s: %v\n", mode, err)
+		}
+	}
 }
 
 // serve answers until the session is interrupted, then lets open requests end.
@@ -48,6 +59,7 @@ func (s *session) serve(snap *geodata.Snapshot, nets *traveltime.Networks, addr 
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with --addr", addr, err)
 	}
 	fmt.Fprintf(s.out, s.say("Carte et API : http://%s/ (Ctrl-C pour arrêter)\n", "Map and API: http://%s/ (Ctrl-C to stop)\n"), listener.Addr())
+	go s.prepareAll(snap, nets)
 	server := api.NewServer(addr, handler)
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()

@@ -33,7 +33,7 @@ func (c *timesCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	net, err := traveltime.NewNetworks().Get(s.ctx, snap, c.Mode)
+	net, err := traveltime.NewNetworks(c.On).Get(s.ctx, snap, c.Mode)
 	if err != nil {
 		return err
 	}
