@@ -27,6 +27,10 @@ func (g *Graph) Components() (component []uint32, count int) {
 			}
 			if next[v] < g.Out.First[v+1] {
 				to := g.Out.Arcs[next[v]].To
+				if g.Out.Arcs[next[v]].Weight == Infinity { // closed
+					next[v]++
+					continue
+				}
 				if order[to] == 0 {
 					path = append(path, to)
 					continue // next[v] stays: it is looked at again, lowered, on return

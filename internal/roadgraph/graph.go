@@ -93,6 +93,30 @@ func (g *Graph) HeadState(d DirectedEdge) uint32 { return g.head[d] }
 // TailStates are the states from which a directed edge may be travelled.
 func (g *Graph) TailStates(d DirectedEdge) []uint32 { return g.tails[g.tailFirst[d]:g.tailFirst[d+1]] }
 
+// Reweigh returns the same network with other times on its edges, sharing its
+// shape; a direction may be Closed that was open, never the reverse. A closed
+// direction's arcs stay, with weight Infinity.
+func (g *Graph) Reweigh(edges []Edge) (*Graph, error) {
+	if len(edges) != len(g.edges) {
+		return nil, fmt.Errorf("roadgraph: %d edges to reweigh %d", len(edges), len(g.edges))
+	}
+	h := *g
+	h.edges = slices.Clone(edges)
+	for i := range h.edges {
+		e, was := &h.edges[i], g.edges[i]
+		e.Forward, e.Backward = saturate(e.Forward), saturate(e.Backward)
+		if e.Tail != was.Tail || e.Head != was.Head || (was.Forward == Closed && e.Forward != Closed) || (was.Backward == Closed && e.Backward != Closed) {
+			return nil, fmt.Errorf("roadgraph: edge %d joins other vertices or opens what was closed", i)
+		}
+	}
+	h.Out.Arcs = slices.Clone(g.Out.Arcs)
+	for k, d := range h.Via {
+		h.Out.Arcs[k].Weight = min(h.Weight(d), Infinity)
+	}
+	h.In = reverse(&h.Out)
+	return &h, nil
+}
+
 func (e Edge) ends(backward bool) (tail, head uint32) {
 	if backward {
 		return e.Head, e.Tail

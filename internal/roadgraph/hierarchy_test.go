@@ -99,6 +99,60 @@ func reweigh(g *Graph, weights []uint32) Adjacency {
 	return a
 }
 
+// Closing directions and changing times keeps the shape: the same order serves,
+// searches and components agree with a network built anew.
+func TestReweighedEqualsBuiltAnew(t *testing.T) {
+	for seed := range uint64(1000) {
+		r := rand.New(rand.NewPCG(seed, 19))
+		n, edges, forbidden := randomNetwork(r)
+		g, err := Build(n, edges, forbidden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := slices.Clone(edges)
+		for i := range changed {
+			for _, w := range []*uint32{&changed[i].Forward, &changed[i].Backward} {
+				if *w != Closed {
+					*w = []uint32{*w, Closed, uint32(r.IntN(50))}[r.IntN(3)]
+				}
+			}
+		}
+		got, err := g.Reweigh(changed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		anew, err := Build(n, changed, forbidden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights := make([]uint32, len(got.Out.Arcs))
+		for k, a := range got.Out.Arcs {
+			weights[k] = a.Weight
+		}
+		m := hierarchyOf(t, g, nil).Customise(weights)
+		for v := range uint32(n) {
+			want, _ := NewSearch(&anew.Out).Run([]Seed{{State: v}})
+			plain, _ := NewSearch(&got.Out).Run([]Seed{{State: v}})
+			if !slices.Equal(vertexTimes(anew, want), vertexTimes(got, plain)) || !slices.Equal(plain, m.climbing(v)) {
+				t.Fatalf("seed %d from %d: anew %v, reweighed %v, hierarchy %v", seed, v, want, plain, m.climbing(v))
+			}
+		}
+		a, _ := anew.Components()
+		b, _ := got.Components()
+		for v := range n {
+			for w := range n {
+				if (a[v] == a[w]) != (b[v] == b[w]) {
+					t.Fatalf("seed %d: components differ at %d and %d", seed, v, w)
+				}
+			}
+		}
+	}
+	g, _ := Build(2, []Edge{{0, 1, 5, Closed}}, nil)
+	if _, err := g.Reweigh([]Edge{{0, 1, 5, 5}}); err == nil {
+		t.Error("a closed direction was opened")
+	}
+}
+
 func TestOrderDoesNotDependOnThreads(t *testing.T) {
 	g, err := Build(10_000, grid(100), nil)
 	if err != nil {

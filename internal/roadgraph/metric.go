@@ -36,7 +36,7 @@ func (h *Hierarchy) Customise(weights []uint32) *Metric {
 		if weights != nil {
 			w = weights[k]
 		}
-		if w == Closed {
+		if w >= Infinity {
 			continue
 		}
 		w = min(w, MaxWeight)
