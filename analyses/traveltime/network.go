@@ -29,8 +29,8 @@ type Network struct {
 	profile *profile.Profile
 	graph   *roadgraph.Graph
 	edges   []edge // parallel to the graph's
-	indexed sync.Once
-	tree    rtree.RTreeG[segment] // of the joinable edges' segments, filled when first needed
+	index   *index
+	rules   func() *rules // read when first needed
 
 	preparing sync.Mutex
 	engine    atomic.Pointer[engine] // nil until Prepare
@@ -61,7 +61,7 @@ type segment struct{ edge, index int32 }
 // NewNetwork builds the network of the roads for a profile. It fails when the
 // mode can use none of them, or when ctx ends.
 func NewNetwork(ctx context.Context, roads *geodata.Roads, p *profile.Profile) (*Network, error) {
-	n := &Network{Mode: p.Mode(), roads: roads, profile: p}
+	n := newNetwork(roads, p)
 	b := newBuilder(n)
 	b.cut()
 	if len(n.edges) == 0 {
@@ -83,14 +83,40 @@ func NewNetwork(ctx context.Context, roads *geodata.Roads, p *profile.Profile) (
 	return n, nil
 }
 
+func newNetwork(roads *geodata.Roads, p *profile.Profile) *Network {
+	return &Network{Mode: p.Mode(), roads: roads, profile: p, index: new(index), rules: sync.OnceValue(func() *rules { return readRules(roads, p) })}
+}
+
+// rules are what the profile says of every road.
+type rules struct {
+	travel  []profile.Travel // per way
+	blocked map[int32]bool   // nodes nobody passes
+	delay   map[int32]uint32 // nodes that cost time, in milliseconds
+}
+
+func readRules(roads *geodata.Roads, p *profile.Profile) *rules {
+	r := &rules{travel: make([]profile.Travel, len(roads.Ways)), blocked: map[int32]bool{}, delay: map[int32]uint32{}}
+	for i, w := range roads.Ways {
+		r.travel[i] = p.Way(w.Tags)
+	}
+	for _, t := range roads.Tagged {
+		passable, delay := p.Node(t.Tags)
+		if !passable {
+			r.blocked[t.Node] = true
+		}
+		if delay > 0 {
+			r.delay[t.Node] = delay
+		}
+	}
+	return r
+}
+
 // builder cuts ways into edges.
 type builder struct {
 	*Network
-	travel     []profile.Travel // per way
-	vertexOf   []int32          // per node: its vertex, noVertex, or notYet
-	blocked    map[int32]bool   // nodes nobody passes
-	delay      map[int32]uint32 // nodes that cost time, in milliseconds
-	canJoin    []bool           // per edge, by the profile
+	*rules
+	vertexOf   []int32 // per node: its vertex, noVertex, or notYet
+	canJoin    []bool  // per edge, by the profile
 	graphEdges []roadgraph.Edge
 	vertices   int
 	edgesOf    map[int64][]int32 // way id → its edges in order, for ways with restrictions
@@ -103,20 +129,7 @@ const (
 )
 
 func newBuilder(n *Network) *builder {
-	b := &builder{Network: n, blocked: map[int32]bool{}, delay: map[int32]uint32{}, edgesOf: map[int64][]int32{}, nodeVertex: map[int64]uint32{}}
-	b.travel = make([]profile.Travel, len(n.roads.Ways))
-	for i, w := range n.roads.Ways {
-		b.travel[i] = n.profile.Way(w.Tags)
-	}
-	for _, t := range n.roads.Tagged {
-		passable, delay := n.profile.Node(t.Tags)
-		if !passable {
-			b.blocked[t.Node] = true
-		}
-		if delay > 0 {
-			b.delay[t.Node] = delay
-		}
-	}
+	b := &builder{Network: n, rules: n.rules(), edgesOf: map[int64][]int32{}, nodeVertex: map[int64]uint32{}}
 	b.findJunctions()
 	return b
 }
@@ -174,10 +187,7 @@ func (b *builder) cut() {
 
 func (b *builder) cutWay(i int32) {
 	w := &b.roads.Ways[i]
-	var whole int64
-	for k := 1; k < len(w.Nodes); k++ {
-		whole += b.millimetres(w.Nodes[k-1], w.Nodes[k])
-	}
+	whole := b.wayMillimetres(w)
 	first := 0
 	tail := b.vertex(w.Nodes[0])
 	for k := 1; k < len(w.Nodes); k++ {
@@ -213,9 +223,8 @@ func (b *builder) addEdge(way int32, first, last int, tail, head uint32, wholeWa
 	for k := first + 1; k <= last; k++ {
 		mm += b.millimetres(w.Nodes[k-1], w.Nodes[k])
 	}
-	e := roadgraph.Edge{Tail: tail, Head: head,
-		Forward:  weight(mm, t.Forward, t, wholeWay, b.delay[w.Nodes[last]]),
-		Backward: weight(mm, t.Backward, t, wholeWay, b.delay[w.Nodes[first]])}
+	e := roadgraph.Edge{Tail: tail, Head: head}
+	e.Forward, e.Backward = b.weights(mm, t, wholeWay, w.Nodes[first], w.Nodes[last])
 	if _, wanted := b.edgesOf[w.ID]; wanted {
 		b.edgesOf[w.ID] = append(b.edgesOf[w.ID], int32(len(b.edges)))
 	}
@@ -223,6 +232,11 @@ func (b *builder) addEdge(way int32, first, last int, tail, head uint32, wholeWa
 	b.edges = append(b.edges, edge{way: way, first: int32(first), last: int32(last), millimetres: mm})
 	b.canJoin = append(b.canJoin, t.Snap)
 	b.Stats.Kilometres += float64(mm) / 1e6
+}
+
+// weights are the times over a stretch of a way in both directions.
+func (r *rules) weights(mm int64, t *profile.Travel, wholeWay int64, first, last int32) (forward, backward uint32) {
+	return weight(mm, t.Forward, t, wholeWay, r.delay[last]), weight(mm, t.Backward, t, wholeWay, r.delay[first])
 }
 
 // weight is the time over a stretch in milliseconds, rounded once: its length at
@@ -238,6 +252,13 @@ func weight(mm int64, speed profile.Speed, t *profile.Travel, wholeWay int64, de
 		ms = (uint64(mm)*3600 + uint64(speed)/2) / uint64(speed) // mm ÷ (m/h) = ms ÷ 3600
 	}
 	return uint32(min(ms+uint64(delay), uint64(roadgraph.MaxWeight)))
+}
+
+func (n *Network) wayMillimetres(w *geodata.Way) (whole int64) {
+	for k := 1; k < len(w.Nodes); k++ {
+		whole += n.millimetres(w.Nodes[k-1], w.Nodes[k])
+	}
+	return whole
 }
 
 func (n *Network) millimetres(a, b int32) int64 {
@@ -285,18 +306,29 @@ func (n *Network) edgeComponent(i int, component []uint32) int32 {
 	return -1
 }
 
-func (n *Network) index() {
-	for i, e := range n.edges {
-		if !e.joinable {
-			continue
+// index finds the segments of joinable edges near a point. Networks that differ
+// in their speeds only share one.
+type index struct {
+	once sync.Once
+	tree rtree.RTreeG[segment]
+}
+
+// segments returns the index, filled when it is first needed.
+func (n *Network) segments() *rtree.RTreeG[segment] {
+	n.index.once.Do(func() {
+		for i, e := range n.edges {
+			if !e.joinable {
+				continue
+			}
+			for k := e.first; k < e.last; k++ {
+				a, b := n.segmentEnds(segment{int32(i), k - e.first})
+				n.index.tree.Insert(
+					[2]float64{min(a[0], b[0]), min(a[1], b[1])},
+					[2]float64{max(a[0], b[0]), max(a[1], b[1])}, segment{int32(i), k - e.first})
+			}
 		}
-		for k := e.first; k < e.last; k++ {
-			a, b := n.segmentEnds(segment{int32(i), k - e.first})
-			n.tree.Insert(
-				[2]float64{min(a[0], b[0]), min(a[1], b[1])},
-				[2]float64{max(a[0], b[0]), max(a[1], b[1])}, segment{int32(i), k - e.first})
-		}
-	}
+	})
+	return &n.index.tree
 }
 
 func (n *Network) segmentEnds(s segment) (a, b orb.Point) {

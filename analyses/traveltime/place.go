@@ -13,7 +13,8 @@ import (
 
 // Place is a point joined to the network.
 type Place struct {
-	On     bool // false: OffNetwork, and the rest is zero
+	Of     orb.Point // the point itself
+	On     bool      // false: OffNetwork, and the rest is zero
 	At     roadgraph.Position
 	Point  orb.Point // where it joins
 	Metres float64   // straight from the point to there
@@ -29,12 +30,11 @@ func (n *Network) Places(points []orb.Point) []Place {
 
 // Place joins a point to the nearest joinable edge, the lowest edge among equals.
 func (n *Network) Place(p orb.Point) Place {
-	n.indexed.Do(n.index)
 	mx, my := geodata.MetresPerDegree(p[1])
 	limit := float64(n.profile.MaxAccess())
 	best, found := segment{}, false
 	nearest := math.Inf(1)
-	n.tree.Nearby(
+	n.segments().Nearby(
 		func(lo, hi [2]float64, s segment, item bool) float64 {
 			if item {
 				d, _ := n.offset(p, s, mx, my)
@@ -48,13 +48,16 @@ func (n *Network) Place(p orb.Point) Place {
 			if d > nearest || d > limit {
 				return false
 			}
+			if !n.edges[s.edge].joinable { // closed since the index was made
+				return true
+			}
 			if !found || s.edge < best.edge || (s.edge == best.edge && s.index < best.index) {
 				best, nearest, found = s, d, true
 			}
 			return true
 		})
 	if !found {
-		return Place{}
+		return Place{Of: p}
 	}
 	return n.place(p, best, nearest)
 }
@@ -76,6 +79,7 @@ func (n *Network) place(p orb.Point, s segment, metres float64) Place {
 	_, along := n.offset(p, s, mx, my)
 	a, b := n.segmentEnds(s)
 	return Place{
+		Of:     p,
 		On:     true,
 		At:     roadgraph.Position{Edge: uint32(s.edge), At: n.positionAt(s, along)},
 		Point:  orb.Point{a[0] + along*(b[0]-a[0]), a[1] + along*(b[1]-a[1])},

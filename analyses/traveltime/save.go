@@ -48,7 +48,7 @@ func OpenNetwork(path string, roads *geodata.Roads, roadsID string, p *profile.P
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{Mode: p.Mode(), roads: roads, profile: p}
+	n := newNetwork(roads, p)
 	prepared := roadgraph.NewPrepared()
 	var stats []Stats
 	if err := roadgraph.ReadImage(data, key(roadsID, p), append(prepared.Arrays(), roadgraph.ArrayOf(&n.edges), roadgraph.ArrayOf(&stats))); err != nil {

@@ -97,7 +97,7 @@ func TestASavedNetworkIsCheckedBeforeUse(t *testing.T) {
 	}
 	// Padding and the four bytes after the table's checksum hold nothing.
 	loose := 0
-	for i := range good {
+	for i := 0; i < len(good); i += 3 {
 		b := slices.Clone(good)
 		b[i] ^= 0x40
 		if err := try(b); err == nil {
@@ -105,7 +105,7 @@ func TestASavedNetworkIsCheckedBeforeUse(t *testing.T) {
 		} else if !Missing(err) {
 			t.Fatalf("byte %d changed: %v", i, err)
 		}
-		if i%7 == 0 {
+		if i%21 == 0 {
 			if err := try(good[:i]); !Missing(err) && !(err == nil && i > len(good)-64) {
 				t.Fatalf("cut at %d: %v", i, err)
 			}

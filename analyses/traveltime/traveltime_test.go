@@ -26,7 +26,7 @@ type oracle struct {
 }
 
 func newOracle(n *Network) *oracle {
-	b := newBuilder(&Network{Mode: n.Mode, roads: n.roads, profile: n.profile})
+	b := newBuilder(newNetwork(n.roads, n.profile))
 	b.cut()
 	o := &oracle{edges: b.graphEdges, forbidden: b.forbidden(), out: map[uint32][]roadgraph.DirectedEdge{}, longest: 1}
 	for _, f := range o.forbidden {

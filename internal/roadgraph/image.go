@@ -116,8 +116,7 @@ func ReadImage(data []byte, key [32]byte, arrays []Array) error {
 		return fmt.Errorf("%w: its table", ErrDamaged)
 	}
 	parts := make([][]byte, len(arrays))
-	faults := make([]error, len(arrays))
-	var wg sync.WaitGroup
+	sums := make([]uint32, len(arrays))
 	for i, a := range arrays {
 		entry := data[headerBytes+i*entryBytes:]
 		offset, size := binary.LittleEndian.Uint64(entry), binary.LittleEndian.Uint64(entry[8:])
@@ -127,9 +126,13 @@ func ReadImage(data []byte, key [32]byte, arrays []Array) error {
 		if offset > uint64(len(data)) || size > uint64(len(data))-offset || size%uint64(a.size()) != 0 {
 			return fmt.Errorf("%w: it is cut short", ErrDamaged)
 		}
-		parts[i] = data[offset : offset+size]
+		parts[i], sums[i] = data[offset:offset+size], binary.LittleEndian.Uint32(entry[20:])
+	}
+	faults := make([]error, len(arrays))
+	var wg sync.WaitGroup
+	for i := range parts {
 		wg.Go(func() {
-			if crc32.Checksum(parts[i], castagnoli) != binary.LittleEndian.Uint32(entry[20:]) {
+			if crc32.Checksum(parts[i], castagnoli) != sums[i] {
 				faults[i] = fmt.Errorf("%w: array %d", ErrDamaged, i)
 			}
 		})
