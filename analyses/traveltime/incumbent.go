@@ -40,6 +40,14 @@ type step struct {
 	was     site // before the step; unused when the site is new
 	isNew   bool
 	changes []Change
+	roads   *roadState // what a change of the roads replaced; nil for other steps
+}
+
+// roadState is what depends on the roads.
+type roadState struct {
+	homes *Homes
+	sites []site
+	block func(to []Place, rows [][]Time)
 }
 
 // ErrNoSite says that a step names a site that is not open.
@@ -95,6 +103,32 @@ func (x *Incumbent) Move(number int, p Place) ([]Change, error) {
 	return x.keep(step{site: number, was: was, changes: x.settle(number)}), nil
 }
 
+// Reroute goes on with a changed network of the same shape (see Network.Change):
+// homes and sites are joined to it anew where they must, and all times computed.
+func (x *Incumbent) Reroute(ctx context.Context, n *Network) ([]Change, error) {
+	was := &roadState{x.homes, x.sites, x.block}
+	places := make([]Place, len(x.sites))
+	for k, s := range x.sites {
+		places[k] = s.place
+	}
+	places = n.Rejoin(places)
+	homes := n.Homes(n.Rejoin(x.homes.places))
+	sites := make([]site, len(x.sites))
+	if err := homes.Matrix(ctx, places, func(j int, times []Time) error {
+		sites[j] = site{places[j], x.sites[j].open, slices.Clone(times)}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	x.homes, x.sites, x.block = homes, sites, homes.newBlock()
+	var changes []Change
+	for i := range x.times {
+		best, at := x.best(i)
+		changes = x.set(changes, i, best, at)
+	}
+	return x.keep(step{roads: was, changes: changes}), nil
+}
+
 // Undo takes the last step back and returns the homes it changed; ok is false
 // when there is no step left.
 func (x *Incumbent) Undo() (changes []Change, ok bool) {
@@ -103,9 +137,12 @@ func (x *Incumbent) Undo() (changes []Change, ok bool) {
 	}
 	last := x.undo[len(x.undo)-1]
 	x.undo = x.undo[:len(x.undo)-1]
-	if last.isNew {
+	switch {
+	case last.roads != nil:
+		x.homes, x.sites, x.block = last.roads.homes, last.roads.sites, last.roads.block
+	case last.isNew:
 		x.sites = x.sites[:last.site]
-	} else {
+	default:
 		x.sites[last.site] = last.was
 	}
 	for _, c := range last.changes {

@@ -47,6 +47,11 @@ func TestStepsEqualAFullRecompute(t *testing.T) {
 			switch number := r.IntN(len(x.sites) + 1); {
 			case r.IntN(6) == 0:
 				changes, _ = x.Undo()
+			case r.IntN(6) == 0:
+				var m *Network
+				if m, err = n.Change(Roadwork{Close: []int64{roads.Ways[n.edges[r.IntN(len(n.edges))].way].ID}, PerMille: map[string]int{"residential": 100 + r.IntN(1900)}}); err == nil {
+					changes, err = x.Reroute(context.Background(), m)
+				}
 			case number == len(x.sites) || !x.sites[number].open:
 				_, changes = x.Add(n.Place(point()))
 			case r.IntN(2) == 0:
