@@ -21,12 +21,12 @@ highway=motorway                                   | 110/- !   | -       | -
 highway=motorway_link                              | 60 !      | -       | -
 highway=trunk                                      | 80        | 15      | 5
 highway=primary                                    | 65        | 15      | 5
-highway=secondary                                  | 60        | 15      | 5
-highway=tertiary                                   | 50        | 15      | 5
-highway=unclassified                               | 40        | 15      | 5
-highway=residential                                | 30        | 15      | 5
+highway=secondary                                  | 55        | 15      | 5
+highway=tertiary                                   | 43        | 15      | 5
+highway=unclassified                               | 30        | 15      | 5
+highway=residential                                | 28        | 15      | 5
 highway=living_street                              | 12        | 15      | 5
-highway=service                                    | 15        | 15      | 5
+highway=service                                    | 17        | 15      | 5
 highway=road                                       | 30        | 15      | 5
 highway=pedestrian                                 | -         | 4       | 5
 highway=footway                                    | -         | 4       | 5
@@ -38,69 +38,69 @@ highway=track                                      | -         | 12      | 5
 highway=raceway                                    | -         | -       | -
 name=Rue du Port                                   | -         | -       | -
 
-# Posted limits: 80 % of the limit (85 trunk, 90 motorway), at most the class's top
+# Posted limits: 85 % of the limit (90 motorway), at most the class's top
 highway=motorway maxspeed=130                      | 117/- !   | -       | -
 highway=motorway maxspeed=none                     | 117/- !   | -       | -
 highway=motorway maxspeed=110                      | 99/- !    | -       | -
 highway=trunk maxspeed=110                         | 93.5      | 15      | 5
-highway=secondary maxspeed=80                      | 64        | 15      | 5
-highway=secondary maxspeed=90                      | 72        | 15      | 5
-highway=secondary maxspeed=50                      | 40        | 15      | 5
-highway=residential maxspeed=30                    | 24        | 15      | 5
+highway=secondary maxspeed=80                      | 68        | 15      | 5
+highway=secondary maxspeed=90                      | 76.5      | 15      | 5
+highway=secondary maxspeed=50                      | 42.5      | 15      | 5
+highway=residential maxspeed=30                    | 25.5      | 15      | 5
 highway=residential maxspeed=90                    | 50        | 15      | 5
-highway=residential maxspeed=10                    | 8         | 10      | 5
-highway=secondary maxspeed=FR:rural                | 64        | 15      | 5
-highway=secondary source:maxspeed=FR:urban         | 40        | 15      | 5
-highway=residential zone:maxspeed=FR:30            | 24        | 15      | 5
-highway=secondary maxspeed=50 source:maxspeed=FR:rural | 40    | 15      | 5
-highway=secondary maxspeed=signals                 | 60        | 15      | 5
-highway=secondary maxspeed:forward=50 maxspeed:backward=80 | 40/64 | 15 | 5
-highway=secondary maxspeed=80 maxspeed:backward=50 | 64/40     | 15      | 5
+highway=residential maxspeed=10                    | 8.5       | 10      | 5
+highway=secondary maxspeed=FR:rural                | 68        | 15      | 5
+highway=secondary source:maxspeed=FR:urban         | 42.5      | 15      | 5
+highway=residential zone:maxspeed=FR:30            | 25.5      | 15      | 5
+highway=secondary maxspeed=50 source:maxspeed=FR:rural | 42.5  | 15      | 5
+highway=secondary maxspeed=signals                 | 55        | 15      | 5
+highway=secondary maxspeed:forward=50 maxspeed:backward=80 | 42.5/68 | 15 | 5
+highway=secondary maxspeed=80 maxspeed:backward=50 | 68/42.5   | 15      | 5
 
 # One-ways
-highway=residential oneway=yes                     | 30/-      | 15/-    | 5
-highway=residential oneway=true                    | 30/-      | 15/-    | 5
-highway=residential oneway=1                       | 30/-      | 15/-    | 5
-highway=residential oneway=-1                      | -/30      | -/15    | 5
-highway=residential oneway=reverse                 | -/30      | -/15    | 5
+highway=residential oneway=yes                     | 28/-      | 15/-    | 5
+highway=residential oneway=true                    | 28/-      | 15/-    | 5
+highway=residential oneway=1                       | 28/-      | 15/-    | 5
+highway=residential oneway=-1                      | -/28      | -/15    | 5
+highway=residential oneway=reverse                 | -/28      | -/15    | 5
 highway=residential oneway=reversible              | -         | -       | 5
-highway=residential oneway=alternating             | 30        | 15      | 5
-highway=residential oneway=maybe                   | 30        | 15      | 5
+highway=residential oneway=alternating             | 28        | 15      | 5
+highway=residential oneway=maybe                   | 28        | 15      | 5
 highway=motorway oneway=no                         | 110 !     | -       | -
 highway=motorway_link oneway=yes                   | 60/- !    | -       | -
-highway=residential junction=roundabout            | 30/-      | 15/-    | 5
-highway=residential junction=circular              | 30/-      | 15/-    | 5
-highway=residential junction=roundabout oneway=no  | 30        | 15      | 5
-highway=residential oneway=yes oneway:bicycle=no   | 30/-      | 15      | 5
-highway=residential oneway=yes cycleway=opposite   | 30/-      | 15      | 5
-highway=residential oneway=yes cycleway:left=opposite_lane | 30/- | 15   | 5
-highway=residential oneway=-1 cycleway=opposite_track | -/30   | 15      | 5
-highway=residential oneway=yes cycleway:left:oneway=-1 | 30/-  | 15      | 5
-highway=residential oneway=yes cycleway:both:oneway=no | 30/-  | 15      | 5
-highway=residential oneway=yes cycleway:right=lane | 30/-      | 15/-    | 5
-highway=residential oneway=yes cycleway=opposite oneway:bicycle=yes | 30/- | 15/- | 5
+highway=residential junction=roundabout            | 28/-      | 15/-    | 5
+highway=residential junction=circular              | 28/-      | 15/-    | 5
+highway=residential junction=roundabout oneway=no  | 28        | 15      | 5
+highway=residential oneway=yes oneway:bicycle=no   | 28/-      | 15      | 5
+highway=residential oneway=yes cycleway=opposite   | 28/-      | 15      | 5
+highway=residential oneway=yes cycleway:left=opposite_lane | 28/- | 15   | 5
+highway=residential oneway=-1 cycleway=opposite_track | -/28   | 15      | 5
+highway=residential oneway=yes cycleway:left:oneway=-1 | 28/-  | 15      | 5
+highway=residential oneway=yes cycleway:both:oneway=no | 28/-  | 15      | 5
+highway=residential oneway=yes cycleway:right=lane | 28/-      | 15/-    | 5
+highway=residential oneway=yes cycleway=opposite oneway:bicycle=yes | 28/- | 15/- | 5
 highway=footway oneway:foot=yes                    | -         | 4       | 5/-
 
 # Access, from the general to the particular
 highway=residential access=no                      | -         | -       | -
 highway=residential access=private                 | -         | -       | -
-highway=residential access=destination             | 30        | 15      | 5
-highway=residential access=customers               | 30        | 15      | 5
-highway=residential access=permissive              | 30        | 15      | 5
-highway=residential access=unknown                 | 30        | 15      | 5
-highway=residential access=no motorcar=yes         | 30        | -       | -
-highway=residential access=no vehicle=yes          | 30        | 15      | -
+highway=residential access=destination             | 28        | 15      | 5
+highway=residential access=customers               | 28        | 15      | 5
+highway=residential access=permissive              | 28        | 15      | 5
+highway=residential access=unknown                 | 28        | 15      | 5
+highway=residential access=no motorcar=yes         | 28        | -       | -
+highway=residential access=no vehicle=yes          | 28        | 15      | -
 highway=residential access=no foot=yes             | -         | -       | 5
 highway=residential vehicle=no                     | -         | -       | 5
 highway=residential vehicle=no bicycle=yes         | -         | 15      | 5
 highway=residential motor_vehicle=no               | -         | 15      | 5
-highway=residential motor_vehicle=no motorcar=yes  | 30        | 15      | 5
+highway=residential motor_vehicle=no motorcar=yes  | 28        | 15      | 5
 highway=residential motor_vehicle=agricultural     | -         | 15      | 5
 highway=residential motor_vehicle=forestry         | -         | 15      | 5
 highway=residential access=military                | -         | -       | -
-highway=residential bicycle=use_sidepath           | 30        | -       | 5
-highway=residential vehicle:backward=no            | 30/-      | 15/-    | 5
-highway=residential vehicle=no vehicle:forward=destination | 30/- | 15/- | 5
+highway=residential bicycle=use_sidepath           | 28        | -       | 5
+highway=residential vehicle:backward=no            | 28/-      | 15/-    | 5
+highway=residential vehicle=no vehicle:forward=destination | 28/- | 15/- | 5
 highway=service access=private service=driveway    | -         | -       | -
 highway=service service=driveway                   | 10        | 15      | 5
 highway=service service=parking_aisle              | 10        | 15      | 5
@@ -130,7 +130,7 @@ highway=track tracktype=grade1 motor_vehicle=agricultural | -  | 12      | 5
 highway=track motor_vehicle=yes                    | 15        | 12      | 5
 highway=track tracktype=grade5 motor_vehicle=yes surface=mud | 10 | 3    | 3
 highway=secondary surface=gravel                   | 40        | 6       | 5
-highway=secondary surface=asphalt                  | 60        | 15      | 5
+highway=secondary surface=asphalt                  | 55        | 15      | 5
 highway=secondary maxspeed=80 surface=sett         | 40        | 9       | 5
 highway=secondary smoothness=impassable            | -         | -       | 5
 highway=pedestrian area=yes motor_vehicle=yes      | -         | 4       | 5
