@@ -1,16 +1,18 @@
 package coverage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
 
 	"github.com/maillage/maillage/analyses"
@@ -93,19 +95,19 @@ func TestTownByHand(t *testing.T) {
 		t.Errorf("median %.3f min, want 24", m)
 	}
 	got.Mean, got.Median = nil, nil
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]int{"planned": 1, "itinerant": 1, "off_network": 1}, r.LeftOut); diff != "" {
+	if diff := gocmp.Diff(map[string]int{"planned": 1, "itinerant": 1, "off_network": 1}, r.LeftOut); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"A", "B", "C", "D", "E", "F", "G"}, r.Cells.IDs); diff != "" {
+	if diff := gocmp.Diff([]string{"A", "B", "C", "D", "E", "F", "G"}, r.Cells.IDs); diff != "" {
 		t.Error("cells that count: ", diff)
 	}
-	if diff := cmp.Diff([]string{"f1", "f1", "f1", "f1", "f1", "", ""}, r.Cells.Nearest); diff != "" {
+	if diff := gocmp.Diff([]string{"f1", "f1", "f1", "f1", "f1", "", ""}, r.Cells.Nearest); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"reached", "reached", "reached", "reached", "reached", "unreachable", "off_network"}, r.Cells.States); diff != "" {
+	if diff := gocmp.Diff([]string{"reached", "reached", "reached", "reached", "reached", "unreachable", "off_network"}, r.Cells.States); diff != "" {
 		t.Error(diff)
 	}
 	if len(r.Communes) != 2 || r.Communes[0].Covered[2] != geodata.Whole(7) || r.Communes[1].Covered[2] != geodata.Whole(24) {
@@ -142,7 +144,7 @@ func TestServiceWithoutFacility(t *testing.T) {
 	if r.Territory.Unreachable != geodata.Whole(63) || r.Territory.OffNetwork != geodata.Whole(64) || r.Territory.Mean != nil {
 		t.Errorf("%+v: nobody can be reached by nothing", r.Territory)
 	}
-	if want := []Threshold{Minutes(15), Minutes(20)}; !cmp.Equal(r.Params.Within, want) {
+	if want := []Threshold{Minutes(15), Minutes(20)}; !gocmp.Equal(r.Params.Within, want) {
 		t.Errorf("default thresholds %v, want the catalogue's %v", r.Params.Within, want)
 	}
 }
@@ -221,7 +223,7 @@ func TestLayersCarryTheAnswer(t *testing.T) {
 	for i := range l.IDs {
 		classes = append(classes, l.Field("class").Value(i))
 	}
-	if diff := cmp.Diff([]any{"within_7m", "within_7m", "within_20m", "within_20m", "beyond", "unreachable", "off_network"}, classes); diff != "" {
+	if diff := gocmp.Diff([]any{"within_7m", "within_7m", "within_20m", "within_20m", "beyond", "unreachable", "off_network"}, classes); diff != "" {
 		t.Error(diff)
 	}
 	known := map[string]bool{}
@@ -238,5 +240,41 @@ func TestLayersCarryTheAnswer(t *testing.T) {
 	}
 	if _, ok := l.Geometry[0].(orb.Polygon); !ok {
 		t.Error("a cell with an outline is a polygon")
+	}
+}
+
+// The median by digits is the one found by sorting.
+func TestMedianAgainstSorting(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for range 2000 {
+		n := r.IntN(12)
+		times, demand := make([]traveltime.Time, n), make([]geodata.Amount, n)
+		type home struct {
+			t traveltime.Time
+			d geodata.Amount
+		}
+		var reached []home
+		var total geodata.Amount
+		for k := range n {
+			times[k] = []traveltime.Time{traveltime.Time(r.IntN(5)), traveltime.Time(r.Uint32()), traveltime.MaxTime, traveltime.Unreachable, traveltime.OffNetwork}[r.IntN(5)]
+			demand[k] = geodata.Amount(r.IntN(4))
+			if times[k].Reached() {
+				reached, total = append(reached, home{times[k], demand[k]}), total+demand[k]
+			}
+		}
+		slices.SortFunc(reached, func(a, b home) int { return cmp.Compare(a.t, b.t) })
+		_, got := Averages(times, demand)
+		var seen geodata.Amount
+		for _, h := range reached {
+			if seen += h.d; total > 0 && 2*seen >= total {
+				if want, _ := h.t.Seconds(); *got != want {
+					t.Fatalf("%v × %v: median %v, want %v", times, demand, *got, want)
+				}
+				break
+			}
+		}
+		if (got == nil) != (total == 0) {
+			t.Fatalf("%v × %v: median %v", times, demand, got)
+		}
 	}
 }

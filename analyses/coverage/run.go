@@ -193,8 +193,10 @@ func (r *Result) fill(s *geodata.Snapshot, a *account) {
 func (a *account) row(code string, name geodata.Text, members []int, demand []geodata.Amount) Row {
 	row := Row{Code: code, Name: name, Covered: make([]geodata.Amount, len(a.within))}
 	ind, _ := a.pop.Column("ind")
-	for _, k := range members {
+	times, amounts := of(members, a.times), make([]geodata.Amount, len(members))
+	for n, k := range members {
 		i, d, t := a.cells[k], demand[a.cells[k]], a.times[k]
+		amounts[n] = d
 		if ind != nil {
 			row.Population += ind[i]
 		}
@@ -214,36 +216,8 @@ func (a *account) row(code string, name geodata.Text, members []int, demand []ge
 			}
 		}
 	}
-	row.Mean, row.Median = a.averages(members, demand)
+	row.Mean, row.Median = Averages(times, amounts)
 	return row
-}
-
-// averages are the demand-weighted mean and median over reached cells, in
-// seconds. The median is the least time within which at least half of that demand lies.
-func (a *account) averages(members []int, demand []geodata.Amount) (mean, median *float64) {
-	var total geodata.Amount
-	var reached []int
-	var sum float64
-	for _, k := range members {
-		if d := demand[a.cells[k]]; a.times[k].Reached() && d > 0 {
-			reached = append(reached, k)
-			total += d
-			sum += float64(a.times[k]) * d.Float() // members are in cell order: always the same sum
-		}
-	}
-	if total == 0 {
-		return nil, nil
-	}
-	slices.SortFunc(reached, func(x, y int) int { return cmp.Or(cmp.Compare(a.times[x], a.times[y]), cmp.Compare(x, y)) })
-	m := sum / total.Float() / 1000
-	var seen geodata.Amount
-	for _, k := range reached {
-		if seen += demand[a.cells[k]]; 2*seen >= total {
-			s, _ := a.times[k].Seconds()
-			return &m, &s
-		}
-	}
-	return &m, nil
 }
 
 func (a *account) columns(facilities []geodata.Facility, nearest []int32) Cells {
