@@ -2,6 +2,7 @@ package traveltime
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/maillage/maillage/geodata/profile"
@@ -134,4 +135,16 @@ func (n *Network) Rejoin(places []Place) []Place {
 		}
 	})
 	return out
+}
+
+// On brings homes over to another network of the same shape.
+func (h *Homes) On(n *Network) *Homes { return n.Homes(n.Rejoin(h.places)) }
+
+// Classes lists the classes of road the mode uses, sorted.
+func (n *Network) Classes() []string {
+	seen := map[string]bool{}
+	for _, e := range n.edges {
+		seen[n.rules().travel[e.way].Class] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
 }

@@ -28,12 +28,13 @@ type cli struct {
 	Lang    string           `help:"Language of tables and reports." enum:"fr,en" default:"fr" env:"MAILLAGE_LANG"`
 	Quiet   bool             `short:"q" help:"No progress, no summary."`
 
-	Demo     demoCmd     `cmd:"" help:"Show the embedded territory: coverage of every service, files, and the map."`
-	Import   importCmd   `cmd:"" help:"Read open data into a territory file."`
-	Coverage coverageCmd `cmd:"" help:"Tell who lives within the thresholds of a service."`
-	Times    timesCmd    `cmd:"" help:"Write the travel time from every cell to every facility."`
-	Prepare  prepareCmd  `cmd:"" help:"Make travel times fast: build each mode's network once and save it beside the territory."`
-	Serve    serveCmd    `cmd:"" help:"Serve a territory: HTTP API and map."`
+	Demo        demoCmd        `cmd:"" help:"Show the embedded territory: coverage of every service, files, and the map."`
+	Import      importCmd      `cmd:"" help:"Read open data into a territory file."`
+	Coverage    coverageCmd    `cmd:"" help:"Tell who lives within the thresholds of a service."`
+	Times       timesCmd       `cmd:"" help:"Write the travel time from every cell to every facility."`
+	Uncertainty uncertaintyCmd `cmd:"" help:"Tell how sure coverage is when speeds vary, and which of two choices of sites wins how often."`
+	Prepare     prepareCmd     `cmd:"" help:"Make travel times fast: build each mode's network once and save it beside the territory."`
+	Serve       serveCmd       `cmd:"" help:"Serve a territory: HTTP API and map."`
 }
 
 // Exit codes.
