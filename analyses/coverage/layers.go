@@ -44,23 +44,24 @@ func (r *Result) Classes() []geodata.Class {
 	var out []geodata.Class
 	n := len(r.Params.Within) + 1
 	for k, t := range r.Params.Within {
-		m := inMinutes(t)
-		out = append(out, geodata.Class{Value: "within_" + t.String(), Label: geodata.Text{Fr: m + " ou moins", En: m + " or less"}, Colour: rampColour(k, n)})
+		m := InMinutes(t)
+		out = append(out, geodata.Class{Value: "within_" + t.String(), Label: geodata.Text{Fr: m + " ou moins", En: m + " or less"}, Colour: RampColour(k, n)})
 	}
-	last := inMinutes(r.Params.Within[len(r.Params.Within)-1])
+	last := InMinutes(r.Params.Within[len(r.Params.Within)-1])
 	return append(out,
-		geodata.Class{Value: "beyond", Label: geodata.Text{Fr: "plus de " + last, En: "more than " + last}, Colour: rampColour(n-1, n)},
+		geodata.Class{Value: "beyond", Label: geodata.Text{Fr: "plus de " + last, En: "more than " + last}, Colour: RampColour(n-1, n)},
 		geodata.Class{Value: "unreachable", Label: geodata.Text{Fr: "non desservi", En: "not reached"}, Colour: unreachableColour},
 		geodata.Class{Value: "off_network", Label: geodata.Text{Fr: "loin de toute route", En: "far from any road"}, Colour: offNetworkColour})
 }
 
-// rampColour is the colour of the k-th of n classes; beyond six, the last ones share one.
-func rampColour(k, n int) string {
+// RampColour is the colour of the k-th of n classes; beyond six, the last ones share one.
+func RampColour(k, n int) string {
 	ramp := nearToFar[min(n, len(nearToFar))-1]
 	return ramp[min(k, len(ramp)-1)]
 }
 
-func inMinutes(t Threshold) string {
+// InMinutes is the threshold as people read it: 10 min.
+func InMinutes(t Threshold) string {
 	d := time.Duration(t)
 	if d%time.Minute == 0 {
 		return fmt.Sprintf("%d min", d/time.Minute)
@@ -164,7 +165,7 @@ func (r *Result) rows(name string, title geodata.Text, rows []Row) geodata.Layer
 	persons("population", "Habitants", "Inhabitants", func(r Row) geodata.Amount { return r.Population })
 	persons("demand", r.Service.Public.Fr, r.Service.Public.In("en"), func(r Row) geodata.Amount { return r.Demand })
 	for k, t := range r.Params.Within {
-		m := inMinutes(t)
+		m := InMinutes(t)
 		persons("covered_"+t.String(), "Public à "+m+" ou moins", "People within "+m, func(r Row) geodata.Amount { return r.Covered[k] })
 		optional("share_"+t.String(), "%", "Part à "+m+" ou moins", "Share within "+m, func(r Row) (float64, bool) {
 			s, ok := r.Share(k)
