@@ -195,6 +195,16 @@ func gridCoordinates(n int) []Coordinate {
 // Every path of the engine against Dijkstra: all states and a selection, many
 // targets at once, nearest, the scalar kernel and the one in use.
 func TestSweepsEqualDijkstra(t *testing.T) {
+	checkSweeps(t)
+	defer func(n int) { parallelSweepFrom = n }(parallelSweepFrom)
+	parallelSweepFrom = 0
+	defer func(n int) { smallestTask = n }(smallestTask)
+	smallestTask = 2
+	checkSweeps(t)
+}
+
+func checkSweeps(t *testing.T) {
+	t.Helper()
 	t.Logf("kernel: %s", Kernel)
 	pairs := 0
 	for seed := range uint64(1500) {

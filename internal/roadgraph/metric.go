@@ -46,10 +46,9 @@ func (h *Hierarchy) Customise(weights []uint32) *Metric {
 			m.down[p/2] = min(m.down[p/2], w)
 		}
 	}
-	h.divided.Do(func() { h.work = divide(h.parent) })
-	h.work.bottomUp(m.shortcuts)
+	h.subtrees().bottomUp(m.shortcuts)
 	keepUp, keepDown := make([]bool, len(m.up)), make([]bool, len(m.up))
-	h.work.topDown(func() func(uint32) { return m.perfect(keepUp, keepDown) })
+	h.subtrees().topDown(func() func(uint32) { return m.perfect(keepUp, keepDown) })
 	m.climb = m.sparse(m.up, keepUp)
 	m.fall = m.sparse(m.down, keepDown)
 	return m

@@ -19,6 +19,9 @@ type subtrees struct {
 
 const tasksPerThread = 16
 
+// smallestTask is the least size of a subtree; tests lower it.
+var smallestTask = 64
+
 func divide(parent []uint32) subtrees {
 	n := len(parent)
 	size := make([]uint32, n)
@@ -30,7 +33,7 @@ func divide(parent []uint32) subtrees {
 	}
 	// The number of tasks must not depend on the machine only for speed: results
 	// are the same for any division.
-	limit := uint32(max(n/(tasksPerThread*runtime.NumCPU()), 64))
+	limit := uint32(max(n/(tasksPerThread*runtime.NumCPU()), smallestTask))
 	t := subtrees{parent: parent, waits: make([]int32, n)}
 	task := make([]int32, n) // number of the small subtree, -1 above
 	for v := n - 1; v >= 0; v-- {

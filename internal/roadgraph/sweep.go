@@ -2,7 +2,10 @@ package roadgraph
 
 import (
 	"math/bits"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 // Lanes is how many targets one sweep serves.
@@ -22,7 +25,14 @@ type Selection struct {
 	arcs     []Arc    // To is a position
 	position []uint32 // rank → position; NoOwner outside
 	at       []uint32 // per state asked for: its position
+	// A large selection is swept by several threads: first the ranks above, one
+	// after the other, then ranges that depend on those and on themselves only.
+	above  []uint32 // positions, rising
+	ranges [][2]uint32
 }
+
+// parallelSweepFrom is how many ranks make threads pay; tests lower it.
+var parallelSweepFrom = 100_000
 
 // Select prepares questions about the given states, in their order; nil means all states.
 func (m *Metric) Select(states []uint32) *Selection {
@@ -54,6 +64,7 @@ func (m *Metric) Select(states []uint32) *Selection {
 		}
 		s.first = append(s.first, uint32(len(s.arcs)))
 	})
+	s.divide(size)
 	if states == nil {
 		states = make([]uint32, n)
 		for v := range states {
@@ -65,6 +76,33 @@ func (m *Metric) Select(states []uint32) *Selection {
 		s.at[i] = s.position[m.h.rank[v]]
 	}
 	return s
+}
+
+// divide splits the positions into those above and ranges, one per subtree of
+// the elimination tree, which the ranks' postorder makes contiguous.
+func (s *Selection) divide(size int) {
+	if size < parallelSweepFrom {
+		s.ranges = [][2]uint32{{0, uint32(size)}}
+		return
+	}
+	work := s.m.h.subtrees()
+	for k := len(work.above) - 1; k >= 0; k-- {
+		if p := s.position[work.above[k]]; p != NoOwner {
+			s.above = append(s.above, p)
+		}
+	}
+	for k := len(work.roots) - 1; k >= 0; k-- { // subtrees by rising ranks have falling positions
+		members := work.members[k]
+		first, last := NoOwner, uint32(0)
+		for _, v := range members {
+			if p := s.position[v]; p != NoOwner {
+				first, last = min(first, p), max(last, p)
+			}
+		}
+		if first != NoOwner {
+			s.ranges = append(s.ranges, [2]uint32{first, last + 1})
+		}
+	}
 }
 
 // Asked is the number of states asked for.
@@ -99,13 +137,7 @@ func (w *Sweeper) To(targets [][]Seed) {
 		w.rows = make([]Row, len(w.s.first)-1)
 	}
 	w.climb(targets)
-	w.touched = w.touched[:0]
-	for k := len(w.chain) - 1; k >= 0; k-- {
-		if p := w.s.position[w.chain[k]]; p != NoOwner {
-			w.rows[p] = w.climbed[k]
-			w.touched = append(w.touched, p)
-		}
-	}
+	w.touch(func(p uint32, k int) { w.rows[p] = w.climbed[k] })
 	sweep(w.s.first, w.s.arcs, w.rows, w.touched)
 }
 
@@ -188,13 +220,7 @@ func (w *Sweeper) Nearest(seeds []Seed, times, owners []uint32) {
 		w.labels = make([]uint64, len(w.s.first)-1)
 	}
 	w.climbSingle(seeds)
-	w.touched = w.touched[:0]
-	for k := len(w.chain) - 1; k >= 0; k-- {
-		if p := w.s.position[w.chain[k]]; p != NoOwner {
-			w.labels[p] = w.singles[k]
-			w.touched = append(w.touched, p)
-		}
-	}
+	w.touch(func(p uint32, k int) { w.labels[p] = w.singles[k] })
 	w.sweepSingle()
 	for i, p := range w.s.at {
 		times[i], owners[i] = uint32(w.labels[p]>>32), uint32(w.labels[p])
@@ -235,18 +261,46 @@ func (w *Sweeper) climbSingle(seeds []Seed) {
 
 func (w *Sweeper) sweepSingle() {
 	labels, first, arcs := w.labels, w.s.first, w.s.arcs
-	k := 0
-	for p := range labels {
-		best := nobody
-		if k < len(w.touched) && w.touched[k] == uint32(p) {
-			best = labels[p]
-			k++
+	w.eachRange(func(from, to uint32) {
+		k, _ := slices.BinarySearch(w.touched, from)
+		for p := from; p < to; p++ {
+			best := nobody
+			if k < len(w.touched) && w.touched[k] == p {
+				best = labels[p]
+				k++
+			}
+			for _, a := range arcs[first[p]:first[p+1]] {
+				best = min(best, labels[a.To]+uint64(a.Weight)<<32)
+			}
+			labels[p] = best
 		}
-		for _, a := range arcs[first[p]:first[p+1]] {
-			best = min(best, labels[a.To]+uint64(a.Weight)<<32)
+	})
+}
+
+// eachRange calls sweep for all positions, each after those it depends on, on
+// all processors if the selection is large.
+func (w *Sweeper) eachRange(sweep func(from, to uint32)) {
+	for i := 0; i < len(w.s.above); {
+		from, to := w.s.above[i], w.s.above[i]
+		for ; i < len(w.s.above) && w.s.above[i] == to; i++ {
+			to++
 		}
-		labels[p] = best
+		sweep(from, to)
 	}
+	if len(w.s.ranges) == 1 {
+		sweep(w.s.ranges[0][0], w.s.ranges[0][1])
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(w.s.ranges)); i = next.Add(1) - 1 {
+				sweep(w.s.ranges[i][0], w.s.ranges[i][1])
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // One computes the times from the selected states to a single target; the i-th
@@ -256,30 +310,37 @@ func (w *Sweeper) One(seeds []Seed, times []uint32) {
 		w.single = make([]uint32, len(w.s.first)-1)
 	}
 	w.climb([][]Seed{seeds})
-	k := w.held(len(w.chain) - 1)
 	single, first, arcs := w.single, w.s.first, w.s.arcs
-	for p := range single {
-		best := Infinity
-		if k >= 0 && w.s.position[w.chain[k]] == uint32(p) {
-			best = w.climbed[k][0]
-			k = w.held(k - 1)
+	w.touch(func(p uint32, k int) { single[p] = w.climbed[k][0] })
+	w.eachRange(func(from, to uint32) {
+		k, _ := slices.BinarySearch(w.touched, from)
+		for p := from; p < to; p++ {
+			best := Infinity
+			if k < len(w.touched) && w.touched[k] == p {
+				best = single[p]
+				k++
+			}
+			for _, a := range arcs[first[p]:first[p+1]] {
+				best = min(best, single[a.To]+a.Weight)
+			}
+			single[p] = best
 		}
-		for _, a := range arcs[first[p]:first[p+1]] {
-			best = min(best, single[a.To]+a.Weight)
-		}
-		single[p] = best
-	}
+	})
 	for i, p := range w.s.at {
 		times[i] = single[p]
 	}
 }
 
-// held is the place in the chain, k or below, of a rank that the selection holds; -1 if none.
-func (w *Sweeper) held(k int) int {
-	for k >= 0 && w.s.position[w.chain[k]] == NoOwner {
-		k--
+// touch lists the positions of the chain in the selection, rising, and hands
+// each over with its place in the chain.
+func (w *Sweeper) touch(put func(p uint32, k int)) {
+	w.touched = w.touched[:0]
+	for k := len(w.chain) - 1; k >= 0; k-- {
+		if p := w.s.position[w.chain[k]]; p != NoOwner {
+			put(p, k)
+			w.touched = append(w.touched, p)
+		}
 	}
-	return k
 }
 
 // bitset marks ranks.
