@@ -3,6 +3,7 @@ package traveltime
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -135,6 +136,30 @@ func benchEngine(b *testing.B, g *roadgraph.Graph, at []roadgraph.Coordinate) {
 		b.ReportMetric(float64(mem.HeapAlloc)/(1<<20), "heap-MiB")
 	})
 	b.Logf("%s", h)
+	b.Run("open", func(b *testing.B) {
+		path := filepath.Join(b.TempDir(), "network")
+		f, err := os.Create(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := errors.Join(roadgraph.WriteImage(f, [32]byte{}, roadgraph.Prepare(g, h, m).Arrays()), f.Close()); err != nil {
+			b.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			data, err := roadgraph.MapFile(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := roadgraph.ReadImage(data, [32]byte{}, roadgraph.NewPrepared().Arrays()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(info.Size())/(1<<20), "file-MiB")
+	})
 	states := uint64(g.States())
 	spread := func(k int) (out []uint32) {
 		for i := range uint64(k) {
