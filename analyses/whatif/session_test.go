@@ -1,0 +1,369 @@
+package whatif
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/paulmach/orb"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/anjou"
+	"github.com/maillage/maillage/internal/towntest"
+)
+
+// A street of two kilometres; people walk 500 m in six minutes. Cells hold
+// powers of two, so that a sum names who is in it.
+//
+//	A(1)  B(2) 500 m  C(4) 1 km  D(8) 1.5 km  E(16) 2 km  F(32) far from any road
+func street() (towntest.Town, geodata.Content) {
+	tw := towntest.Town{Drawing: "A----B----C----D----E" + strings.Repeat("\n", 30) + "F", Ways: map[string]string{"ABCDE": "highway=residential"}}
+	c := geodata.Content{
+		Territory: geodata.Territory{ID: "street", Name: "Street"}, Catalogue: geodata.DefaultCatalogue(), Roads: tw.Roads(),
+		Communes: []geodata.Commune{{Code: "10001", Name: "West", Study: true}, {Code: "10002", Name: "East", Study: true}},
+	}
+	ind, old := geodata.Column{Name: "ind"}, geodata.Column{Name: "ind_65_79"}
+	for i, letter := range "ABCDEF" {
+		commune := "10001"
+		if letter > 'C' {
+			commune = "10002"
+		}
+		c.Population.Cells = append(c.Population.Cells, geodata.Cell{ID: string(letter), Centre: tw.Point(byte(letter)), Commune: commune, Study: true})
+		ind.Values = append(ind.Values, geodata.Whole(1<<i))
+		old.Values = append(old.Values, geodata.Unit/2)
+	}
+	c.Population.Columns = []geodata.Column{ind, old}
+	places := 10
+	c.Facilities = []geodata.Facility{{ID: "hall", Service: "town_hall", Location: tw.Point('A'), Status: geodata.Existing, Capacity: &places}}
+	return tw, c
+}
+
+func seal(t testing.TB, c geodata.Content) *geodata.Snapshot {
+	t.Helper()
+	s, err := geodata.NewSnapshot(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func begin(t testing.TB, s *geodata.Snapshot, p coverage.Params) *Session {
+	t.Helper()
+	x, err := Start(context.Background(), s, traveltime.NewNetworks(""), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// must gives back the changed cells of a step that cannot fail.
+func must(t *testing.T) func(Step, error) Step {
+	return func(s Step, err error) Step {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+}
+
+func TestStreetByHand(t *testing.T) {
+	tw, c := street()
+	x := begin(t, seal(t, c), coverage.Params{Service: "town_hall", Mode: "foot", Within: []coverage.Threshold{coverage.Minutes(7), coverage.Minutes(14)}})
+	ok := must(t)
+	expect := func(what string, step Step, cells []int, near, far int64, perPerson float64) {
+		t.Helper()
+		got := x.Totals()
+		if !slices.Equal(step.Cells, cells) {
+			t.Errorf("%s: cells %v changed, want %v", what, step.Cells, cells)
+		}
+		if want := []geodata.Amount{geodata.Whole(near), geodata.Whole(far)}; !slices.Equal(got.Territory.Covered, want) {
+			t.Errorf("%s: covered %v, want %v", what, got.Territory.Covered, want)
+		}
+		var communes [2]geodata.Amount
+		for _, row := range got.Communes {
+			for w := range communes {
+				communes[w] += row.Covered[w]
+			}
+		}
+		if !slices.Equal(communes[:], got.Territory.Covered) {
+			t.Errorf("%s: communes add up to %v, the territory has %v", what, communes, got.Territory.Covered)
+		}
+		if each := got.Places.PerPerson; (each == nil) != (perPerson == 0) || (each != nil && *each != perPerson) {
+			t.Errorf("%s: places %+v, want %v per person", what, got.Places, perPerson)
+		}
+	}
+	expect("at first", Step{}, nil, 1+2, 1+2+4, 10.0/31)
+	at := func(metres float64) orb.Point { return tw.At(metres/100, 0) }
+	expect("a site 200 m before E", ok(x.Add(at(1800), nil)), []int{2, 3, 4}, 1+2+8+16, 1+2+4+8+16, 10.0/31)
+	if x.Totals().Places.Unknown != 1 {
+		t.Errorf("%+v: the capacity of the new site is not known", x.Totals().Places)
+	}
+	twenty := 21
+	expect("with 21 places", ok(x.Resize(1, &twenty)), nil, 1+2+8+16, 1+2+4+8+16, 1)
+	// B has 500 m to the hall and 600 m to the site.
+	expect("moved 100 m past C", ok(x.Move(1, at(1100))), []int{2, 3, 4}, 1+2+4+8, 1+2+4+8+16, 1)
+	expect("the first closed", ok(x.Remove(0)), []int{0, 1}, 4+8, 1+2+4+8+16, 21.0/31)
+	expect("both closed", ok(x.Remove(1)), []int{0, 1, 2, 3, 4}, 0, 0, 0)
+	if got := x.Totals().Territory; got.Unreachable != geodata.Whole(31) || got.OffNetwork != geodata.Whole(32) || got.Mean != nil {
+		t.Errorf("%+v: nobody can be reached by nothing", got)
+	}
+	expect("undone", ok(x.Undo()), []int{0, 1, 2, 3, 4}, 4+8, 1+2+4+8+16, 21.0/31)
+	expect("dragged over D", ok(x.Drag(1, at(1500))), []int{0, 1, 2, 3, 4}, 4+8+16, 2+4+8+16, 21.0/31)
+	expect("to E", ok(x.Drag(1, at(2000))), []int{0, 1, 2, 3, 4}, 8+16, 4+8+16, 21.0/31)
+	expect("the drag undone at once", ok(x.Undo()), []int{0, 1, 2, 3, 4}, 4+8, 1+2+4+8+16, 21.0/31)
+	expect("the closing undone", ok(x.Undo()), []int{0, 1}, 1+2+4+8, 1+2+4+8+16, 1)
+	expect("the move", ok(x.Undo()), []int{2, 3, 4}, 1+2+8+16, 1+2+4+8+16, 1)
+	expect("the size", ok(x.Undo()), nil, 1+2+8+16, 1+2+4+8+16, 10.0/31)
+	expect("the site", ok(x.Undo()), []int{2, 3, 4}, 1+2, 1+2+4, 10.0/31)
+	if _, err := x.Undo(); !errors.Is(err, ErrNothingToUndo) {
+		t.Errorf("undo of nothing: %v", err)
+	}
+	expect("in the wild", ok(x.Add(tw.Point('F'), nil)), nil, 1+2, 1+2+4, 10.0/31)
+	if x.Sites()[1].On {
+		t.Error("a site far from any road says it is on the network")
+	}
+}
+
+func TestStepsAreChecked(t *testing.T) {
+	_, c := street()
+	x := begin(t, seal(t, c), coverage.Params{Service: "town_hall", Mode: "foot"})
+	before := x.Totals()
+	less := -1
+	for name, step := range map[string]func() (Step, error){
+		"no such site":  func() (Step, error) { return x.Move(7, orb.Point{}) },
+		"negative":      func() (Step, error) { return x.Remove(-1) },
+		"drag nothing":  func() (Step, error) { return x.Drag(1, orb.Point{}) },
+		"resize":        func() (Step, error) { return x.Resize(1, nil) },
+		"fewer than no": func() (Step, error) { return x.Resize(0, &less) },
+		"off the globe": func() (Step, error) { return x.Add(orb.Point{181, 0}, nil) },
+		"moved off it":  func() (Step, error) { return x.Move(0, orb.Point{0, 91}) },
+	} {
+		if _, err := step(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if diff := cmp.Diff(before, x.Totals()); diff != "" || x.Steps() != 0 {
+		t.Error("a refused step changed something", diff)
+	}
+	if _, err := Start(context.Background(), seal(t, c), traveltime.NewNetworks(""), coverage.Params{Service: "cinema"}); !errors.Is(err, analyses.ErrParams) {
+		t.Errorf("unknown service: %v", err)
+	}
+}
+
+func TestOnlyTheLatestStepsAreKept(t *testing.T) {
+	tw, c := street()
+	s := seal(t, c)
+	nets := traveltime.NewNetworks("")
+	x, err := Start(context.Background(), s, nets, coverage.Params{Service: "town_hall", Mode: "foot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok := must(t)
+	for i := range 3 * History {
+		if i%5 == 4 {
+			ok(x.Resize(0, &i))
+		} else {
+			ok(x.Move(0, tw.At(float64(i%20), 0)))
+		}
+	}
+	for range History {
+		ok(x.Undo())
+		same(t, s, nets, x)
+	}
+	if _, err := x.Undo(); !errors.Is(err, ErrNothingToUndo) {
+		t.Errorf("step %d: %v", History+1, err)
+	}
+}
+
+// same compares the session with an analysis of a snapshot that has its sites.
+func same(t *testing.T, s *geodata.Snapshot, nets *traveltime.Networks, x *Session) {
+	t.Helper()
+	c := s.Content()
+	service := x.base.Params.Service
+	kept := map[string]geodata.Facility{}
+	others := c.Facilities[:0:0]
+	for _, f := range c.Facilities {
+		kept[f.ID] = f
+		if f.Service != service {
+			others = append(others, f)
+		}
+	}
+	c.Facilities = others
+	ids := make([]string, len(x.sites))
+	total, unknown := 0, 0
+	for n, site := range x.sites {
+		f := kept[site.Facility]
+		if site.Facility == "" {
+			f = geodata.Facility{ID: fmt.Sprintf("~%05d", n), Service: service, Status: geodata.Existing}
+		}
+		f.Location, f.Capacity, ids[n] = site.Location, site.Capacity, f.ID
+		if !site.Open {
+			continue
+		}
+		c.Facilities = append(c.Facilities, f)
+		if f.Capacity == nil {
+			unknown++
+		} else {
+			total += *f.Capacity
+		}
+	}
+	want, err := coverage.Run(context.Background(), seal(t, c), nets, x.base.Params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := x.Totals()
+	if diff := cmp.Diff(want.Territory, got.Territory); diff != "" {
+		t.Fatal("territory: ", diff)
+	}
+	if diff := cmp.Diff(counts(want.Communes), got.Communes); diff != "" {
+		t.Fatal("communes: ", diff)
+	}
+	if diff := cmp.Diff(counts(want.Ages), got.Ages); diff != "" {
+		t.Fatal("ages: ", diff)
+	}
+	if !slices.Equal(want.Cells.Times, x.Times()) {
+		t.Fatal("times differ")
+	}
+	for k, n := range x.Nearest() {
+		if id := want.Cells.Nearest[k]; (n < 0) != (id == "") || (n >= 0 && ids[n] != id) {
+			t.Fatalf("cell %d: nearest is site %d, want %q", k, n, id)
+		}
+	}
+	if got.Places.Total != total || got.Places.Unknown != unknown {
+		t.Fatalf("places %+v, want %d and %d sites unknown", got.Places, total, unknown)
+	}
+}
+
+// walk takes random steps, checks what each says it changed, and calls check after each.
+func walk(t *testing.T, r *rand.Rand, x *Session, steps int, point func() orb.Point, check func()) {
+	t.Helper()
+	ok := must(t)
+	for range steps {
+		times, nearest := slices.Clone(x.Times()), slices.Clone(x.Nearest())
+		var step Step
+		site := r.IntN(len(x.sites) + 1)
+		places := r.IntN(50)
+		switch what := r.IntN(8); {
+		case what == 0 && x.Steps() > 0:
+			step = ok(x.Undo())
+		case site == len(x.sites) || !x.sites[site].Open:
+			step = ok(x.Add(point(), []*int{nil, &places}[r.IntN(2)]))
+		case what == 1:
+			step = ok(x.Remove(site))
+		case what == 2:
+			step = ok(x.Resize(site, []*int{nil, &places}[r.IntN(2)]))
+		case what < 5:
+			step = ok(x.Move(site, point()))
+		default:
+			for range 1 + r.IntN(3) {
+				step.Cells = append(step.Cells, ok(x.Drag(site, point())).Cells...)
+			}
+		}
+		for k := range times {
+			if changed := times[k] != x.Times()[k] || nearest[k] != x.Nearest()[k]; changed && !slices.Contains(step.Cells, k) {
+				t.Fatalf("cell %d changed without being told of", k)
+			}
+		}
+		check()
+	}
+	for x.Steps() > 0 {
+		ok(x.Undo())
+	}
+	check()
+}
+
+// Thousands of steps on random towns: the session always says what the analysis
+// of the same facilities says.
+func TestStepsEqualTheAnalysis(t *testing.T) {
+	steps := 0
+	for seed := range uint64(150) {
+		r := rand.New(rand.NewPCG(seed, 8))
+		s, nets := randomTown(t, r), traveltime.NewNetworks("")
+		if seed%2 == 0 {
+			if err := nets.Prepare(context.Background(), s, "foot", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := coverage.Params{Service: []string{"town_hall", "creche"}[r.IntN(2)], Mode: "foot", Within: []coverage.Threshold{coverage.Minutes(4), coverage.Minutes(9), coverage.Minutes(20)}}
+		x, err := Start(context.Background(), s, nets, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		point := func() orb.Point { return orb.Point{r.Float64() * 0.03, r.Float64() * 0.03} }
+		walk(t, r, x, 12, point, func() { steps++; same(t, s, nets, x) })
+	}
+	t.Logf("%d states compared", steps)
+}
+
+// randomTown has streets between random corners, some of them one-way, people
+// around them and a few facilities.
+func randomTown(t *testing.T, r *rand.Rand) *geodata.Snapshot {
+	t.Helper()
+	c := geodata.Content{Territory: geodata.Territory{ID: "town", Name: "Town"}, Catalogue: geodata.DefaultCatalogue()}
+	for k := range 3 {
+		c.Communes = append(c.Communes, geodata.Commune{Code: fmt.Sprintf("1000%d", k), Study: k < 2})
+	}
+	at := func() (lon, lat float64) { return r.Float64() * 0.03, r.Float64() * 0.03 }
+	for k := range 12 {
+		lon, lat := at()
+		c.Roads.Nodes = append(c.Roads.Nodes, geodata.RoadNode{ID: int64(k), Lon: geodata.Fixed(lon), Lat: geodata.Fixed(lat)})
+	}
+	for k := range 16 {
+		tags := geodata.Tags{{Key: "highway", Value: "residential"}}
+		if r.IntN(3) == 0 {
+			tags = append(tags, geodata.Tag{Key: "oneway:foot", Value: "yes"})
+		}
+		from := r.IntN(12)
+		c.Roads.Ways = append(c.Roads.Ways, geodata.Way{ID: int64(k), Nodes: []int32{int32(from), int32((from + 1 + r.IntN(11)) % 12)}, Tags: tags})
+	}
+	ind, young := geodata.Column{Name: "ind"}, geodata.Column{Name: "ind_0_3"}
+	for k := range 15 {
+		lon, lat := at()
+		commune := r.IntN(4) // 3 is a commune nobody knows
+		c.Population.Cells = append(c.Population.Cells, geodata.Cell{ID: fmt.Sprintf("c%02d", k), Centre: orb.Point{lon, lat}, Commune: fmt.Sprintf("1000%d", commune), Study: commune != 2})
+		ind.Values = append(ind.Values, geodata.Amount(r.IntN(3)*r.IntN(9e6)))
+		young.Values = append(young.Values, geodata.Amount(r.IntN(2)*r.IntN(9e6)))
+	}
+	c.Population.Columns = []geodata.Column{ind, young}
+	for k := range r.IntN(5) {
+		lon, lat := at()
+		f := geodata.Facility{ID: fmt.Sprintf("f%d", k), Service: []string{"town_hall", "creche"}[r.IntN(2)], Status: geodata.Existing, Location: orb.Point{lon, lat}}
+		if places := r.IntN(40); places > 5 {
+			f.Capacity = &places
+		}
+		c.Facilities = append(c.Facilities, f)
+	}
+	return seal(t, c)
+}
+
+func TestStepsEqualTheAnalysisOnAnjou(t *testing.T) {
+	s, err := anjou.Territory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, nets := rand.New(rand.NewPCG(1, 9)), traveltime.NewNetworks("")
+	if err := nets.Prepare(context.Background(), s, "car", nil); err != nil {
+		t.Fatal(err)
+	}
+	cells := s.Population().Cells
+	point := func() orb.Point {
+		c := cells[r.IntN(len(cells))].Centre
+		return orb.Point{c[0] + r.NormFloat64()*0.01, c[1] + r.NormFloat64()*0.01}
+	}
+	for _, service := range []string{"creche", "town_hall"} {
+		x, err := Start(context.Background(), s, nets, coverage.Params{Service: service, Mode: "car"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		walk(t, r, x, 15, point, func() { same(t, s, nets, x) })
+	}
+}
