@@ -1,6 +1,7 @@
 package traveltime
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"errors"
@@ -193,7 +194,13 @@ func compare(t *testing.T, homes *Homes, to []Place, want [][]Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const k = 3
+	kTimes, kWho, err := homes.KNearest(context.Background(), to, k)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, h := range homes.places {
+		checkNearestK(t, h, want[i], kTimes[i*k:(i+1)*k], kWho[i*k:(i+1)*k])
 		for j := range to {
 			if got[j][i] != want[i][j] {
 				t.Fatalf("home %d → facility %d: %d ms, the oracle says %d", i, j, got[j][i], want[i][j])
@@ -364,5 +371,29 @@ func TestAModeWithoutRoads(t *testing.T) {
 	roads := geodata.Roads{Nodes: make([]geodata.RoadNode, 2), Ways: []geodata.Way{{ID: 1, Nodes: []int32{0, 1}, Tags: geodata.Tags{{Key: "highway", Value: "steps"}}}}}
 	if _, err := NewNetwork(context.Background(), &roads, simpleProfile(t)); err == nil {
 		t.Error("a car network of stairs was built")
+	}
+}
+
+// checkNearestK sorts all times of a home.
+func checkNearestK(t *testing.T, h Place, all []Time, times []Time, who []int32) {
+	t.Helper()
+	var order []int
+	for j := range all {
+		if all[j].Reached() {
+			order = append(order, j)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(all[a], all[b]) })
+	for k := range times {
+		want, at := Unreachable, int32(-1)
+		if !h.On {
+			want = OffNetwork
+		}
+		if k < len(order) {
+			want, at = all[order[k]], int32(order[k])
+		}
+		if times[k] != want || who[k] != at {
+			t.Fatalf("nearest number %d is %d at %d ms, want %d at %d ms", k+1, who[k], times[k], at, want)
+		}
 	}
 }

@@ -274,6 +274,10 @@ func checkSweeps(t *testing.T) {
 					}
 				}
 				w.Nearest(all, times, owners)
+				k := 1 + r.IntN(4)
+				kTimes, kOwners := make([]uint32, k*len(asked)), make([]uint32, k*len(asked))
+				w.KNearest(k, all, kTimes, kOwners)
+				checkKNearest(t, back, targets, asked, k, kTimes, kOwners)
 				wantTimes, wantOwners := back.Run(all)
 				for i, v := range asked {
 					if times[i] != wantTimes[v] || owners[i] != wantOwners[v] {
@@ -284,4 +288,33 @@ func checkSweeps(t *testing.T) {
 		}
 	}
 	t.Logf("%d pairs equal", pairs)
+}
+
+// checkKNearest sorts the times to every target by brute force.
+func checkKNearest(t *testing.T, back *Search, targets [][]Seed, asked []uint32, k int, times, owners []uint32) {
+	t.Helper()
+	labels := make([][]uint64, len(asked))
+	for lane, seeds := range targets {
+		if len(seeds) == 0 {
+			continue
+		}
+		d, _ := back.Run(seeds)
+		for i, v := range asked {
+			if d[v] < Infinity {
+				labels[i] = append(labels[i], uint64(d[v])<<32|uint64(lane))
+			}
+		}
+	}
+	for i := range asked {
+		slices.Sort(labels[i])
+		for j := range k {
+			want := nobody
+			if j < len(labels[i]) {
+				want = labels[i][j]
+			}
+			if got := uint64(times[i*k+j])<<32 | uint64(owners[i*k+j]); got != want {
+				t.Fatalf("state %d, nearest number %d of %d: %d at %d, want %d at %d", asked[i], j+1, k, uint32(got), got>>32, uint32(want), want>>32)
+			}
+		}
+	}
 }
