@@ -184,6 +184,19 @@ func (r *Reach) far(e entry, limit Time) (position uint32, ok bool) {
 	return step(i), true
 }
 
+// MaxAccess is the distance in metres beyond which a point is off the network.
+func (n *Network) MaxAccess() float64 { return float64(n.profile.MaxAccess()) }
+
+// WalkTime is the time to walk some metres straight.
+func (n *Network) WalkTime(metres float64) Time {
+	return Time(walkMillis(metres, float64(n.profile.WalkSpeed())))
+}
+
+// WalkMetres is how far one walks straight in a time.
+func (n *Network) WalkMetres(t Time) float64 {
+	return float64(t) * float64(n.profile.WalkSpeed()) / 3_600_000
+}
+
 // Stretch is a part of a road that is within one threshold and not within the
 // one before, in one direction of travel at least.
 type Stretch struct {

@@ -36,7 +36,7 @@ func BenchmarkReach(b *testing.B) {
 
 func BenchmarkRoute(b *testing.B) {
 	n := delaware(b)
-	points := somewhere(n, 50)
+	points := n.Places(somewhere(n, 50))
 	for i := 0; b.Loop(); i++ {
 		if _, err := n.Route(context.Background(), points[i%50], points[(i*7+1)%50]); err != nil {
 			b.Fatal(err)

@@ -31,10 +31,9 @@ type Leg struct {
 	Line   orb.LineString
 }
 
-// Route finds a quickest way by the mode from a home's point to a facility's;
-// among equals always the same. It fails only when ctx ends.
-func (n *Network) Route(ctx context.Context, home, facility orb.Point) (*Route, error) {
-	h, f := n.Place(home), n.Place(facility)
+// Route finds a quickest way by the mode from a home to a facility; among equals
+// always the same. It fails only when ctx ends.
+func (n *Network) Route(ctx context.Context, h, f Place) (*Route, error) {
 	switch {
 	case !h.On:
 		return &Route{Time: OffNetwork}, ctx.Err()
@@ -49,7 +48,7 @@ func (n *Network) Route(ctx context.Context, home, facility orb.Point) (*Route, 
 	if !r.Time.Reached() {
 		return r, nil
 	}
-	r.assemble(n, home, facility, h, f, pieces)
+	r.assemble(n, h, f, pieces)
 	return r, nil
 }
 
@@ -121,9 +120,9 @@ func (n *Network) directPieces(h, f Place) []piece {
 }
 
 // assemble turns the pieces into legs, walks before and after.
-func (r *Route) assemble(n *Network, home, facility orb.Point, h, f Place, way []piece) {
+func (r *Route) assemble(n *Network, h, f Place, way []piece) {
 	if h.Walk > 0 {
-		r.add(Leg{Walk: true, Metres: h.Metres, Time: Time(h.Walk), Line: orb.LineString{home, h.Point}})
+		r.add(Leg{Walk: true, Metres: h.Metres, Time: Time(h.Walk), Line: orb.LineString{h.Of, h.Point}})
 	}
 	for i, p := range way {
 		e := p.edge.Edge()
@@ -143,15 +142,15 @@ func (r *Route) assemble(n *Network, home, facility orb.Point, h, f Place, way [
 		}
 	}
 	if f.Walk > 0 {
-		r.add(Leg{Walk: true, Metres: f.Metres, Time: Time(f.Walk), Line: orb.LineString{f.Point, facility}})
+		r.add(Leg{Walk: true, Metres: f.Metres, Time: Time(f.Walk), Line: orb.LineString{f.Point, f.Of}})
 	}
-	r.Line = orb.LineString{home}
+	r.Line = orb.LineString{h.Of}
 	for _, leg := range r.Legs {
 		r.Metres += leg.Metres
 		r.Line = join(r.Line, leg.Line)
 	}
 	if len(r.Line) == 1 { // the facility is the home's neighbour at the same door
-		r.Line = append(r.Line, facility)
+		r.Line = append(r.Line, f.Of)
 	}
 }
 

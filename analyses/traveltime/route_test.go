@@ -71,7 +71,7 @@ W----X----E
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			n := network(t, c.town)
-			r, err := n.Route(context.Background(), spot(t, c.town, c.home), spot(t, c.town, c.facility))
+			r, err := n.Route(context.Background(), n.Place(spot(t, c.town, c.home)), n.Place(spot(t, c.town, c.facility)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ A---B
     C`, Ways: map[string]string{"ABC": "highway=residential"}}
 	n := network(t, town)
 	home, facility := spot(t, town, "A+1,-1"), spot(t, town, "B+1,1")
-	r, err := n.Route(context.Background(), home, facility)
+	r, err := n.Route(context.Background(), n.Place(home), n.Place(facility))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ A---B
 // oracle's edges and forbidden sequences.
 func checkRoute(t *testing.T, n *Network, o *oracle, home, facility orb.Point, want Time) {
 	t.Helper()
-	r, err := n.Route(context.Background(), home, facility)
+	r, err := n.Route(context.Background(), n.Place(home), n.Place(facility))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,8 @@ func TestRouteStops(t *testing.T) {
 	town := towntest.Town{Drawing: `A--B--C`, Ways: map[string]string{"ABC": "highway=residential"}}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := network(t, town).Route(ctx, spot(t, town, "A"), spot(t, town, "C")); err == nil {
+	n := network(t, town)
+	if _, err := n.Route(ctx, n.Place(spot(t, town, "A")), n.Place(spot(t, town, "C"))); err == nil {
 		t.Error("a cancelled search found a route")
 	}
 }

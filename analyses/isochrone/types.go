@@ -1,0 +1,42 @@
+package isochrone
+
+import (
+	"github.com/paulmach/orb"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/geodata"
+)
+
+// Params is the question: around which point, by which mode, which way, within what times.
+type Params struct {
+	At        *orb.Point           `json:"at,omitempty"`       // longitude and latitude; the facility's when nil
+	Facility  string               `json:"facility,omitempty"` // id; instead of At
+	Mode      string               `json:"mode"`               // car when empty
+	Direction traveltime.Direction `json:"direction"`          // to when empty
+	Within    []coverage.Threshold `json:"within"`             // rising; 10 and 20 minutes when empty
+}
+
+// Result is what lies within the thresholds.
+type Result struct {
+	Params  Params // complete: At is set
+	Name    string // of the facility; empty for a point
+	Areas   []Area // one per threshold, rising
+	Roads   []traveltime.Stretch
+	Spacing float64 // metres between the points the areas are traced through: their tolerance
+
+	Provenance analyses.Provenance
+}
+
+// Area is what lies within one threshold.
+type Area struct {
+	Within           coverage.Threshold
+	Polygons         orb.MultiPolygon // empty where not even a lattice point is within
+	SquareKilometres float64
+	// RoadKilometres is the length of roads covered in one direction at least.
+	RoadKilometres float64
+	// Population is that of all cells of the grid whose time is within the
+	// threshold, those beyond the study area included.
+	Population geodata.Amount
+}
