@@ -67,6 +67,10 @@ lint: ## Run the linters
 bench: ## Run the benchmarks
 	$(SIMD) $(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-peers
+bench-peers: ## Compare speed and times with pgRouting, OSRM, Valhalla and pandana
+	@$(SIMD) .ci/bench-peers
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (60s)
 	@for pkg in $$($(GO) list ./...); do \

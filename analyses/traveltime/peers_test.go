@@ -86,31 +86,20 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// newPeerCase draws the questions from the junctions where a journey may begin,
-// but not from tracks: OSRM does not drive on them, and would ask about the
-// nearest road instead.
+// newPeerCase draws the questions.
 func newPeerCase(t *testing.T, n *Network) *peerCase {
 	c := &peerCase{Vertices: make([][2]float64, n.Stats.Vertices), Runs: map[string][]float64{}}
-	joinable := make([]bool, n.Stats.Vertices)
 	for i, e := range n.graph.Edges() {
 		nodes := n.roads.Ways[n.edges[i].way].Nodes
 		c.Vertices[e.Tail] = n.roads.Nodes[nodes[n.edges[i].first]].Point()
 		c.Vertices[e.Head] = n.roads.Nodes[nodes[n.edges[i].last]].Point()
 		c.Edges = append(c.Edges, peerEdge{int(e.Tail), int(e.Head), peerMillis(e.Forward), peerMillis(e.Backward),
 			int(n.edges[i].millimetres), int(n.edges[i].way)})
-		if n.edges[i].joinable && n.roads.Ways[n.edges[i].way].Tags.Get("highway") != "track" {
-			joinable[e.Tail], joinable[e.Head] = true, true
-		}
 	}
 	for _, w := range n.roads.Ways {
 		c.Ways = append(c.Ways, w.Tags)
 	}
-	var from []int
-	for v, ok := range joinable {
-		if ok {
-			from = append(from, v)
-		}
-	}
+	from := c.clearJunctions(n)
 	r := rand.New(rand.NewPCG(peerSeed, 0))
 	for range peerPairs {
 		c.Pairs = append(c.Pairs, [2]int{from[r.IntN(len(from))], from[r.IntN(len(from))]})
@@ -130,6 +119,31 @@ func newPeerCase(t *testing.T, n *Network) *peerCase {
 		c.Times = append(c.Times, row[j])
 	}
 	return c
+}
+
+// clearJunctions are those where it does not matter which of the roads that meet
+// there a point is thought to lie on: all are two-way, a journey may begin on any,
+// none is a track (OSRM drives on none, and would ask about the nearest road
+// instead), and there is no barrier.
+func (c *peerCase) clearJunctions(n *Network) (clear []int) {
+	unclear := make([]bool, len(c.Vertices))
+	at := map[[2]float64]int{} // the two sides of a barrier are vertices in the same place
+	for _, p := range c.Vertices {
+		at[p]++
+	}
+	for i, e := range n.graph.Edges() {
+		oneway := e.Forward == roadgraph.Closed || e.Backward == roadgraph.Closed
+		track := n.roads.Ways[n.edges[i].way].Tags.Get("highway") == "track"
+		if oneway || track || !n.edges[i].joinable {
+			unclear[e.Tail], unclear[e.Head] = true, true
+		}
+	}
+	for v, p := range c.Vertices {
+		if !unclear[v] && at[p] == 1 {
+			clear = append(clear, v)
+		}
+	}
+	return clear
 }
 
 func peerMillis(weight uint32) int {
