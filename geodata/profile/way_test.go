@@ -102,8 +102,8 @@ highway=residential bicycle=use_sidepath           | 28        | -       | 5
 highway=residential vehicle:backward=no            | 28/-      | 15/-    | 5
 highway=residential vehicle=no vehicle:forward=destination | 28/- | 15/- | 5
 highway=service access=private service=driveway    | -         | -       | -
-highway=service service=driveway                   | 10        | 15      | 5
-highway=service service=parking_aisle              | 10        | 15      | 5
+highway=service service=driveway                   | 12        | 15      | 5
+highway=service service=parking_aisle              | 15        | 15      | 5
 highway=service service=emergency_access           | -         | 15      | 5
 highway=trunk motorroad=yes                        | 80 !      | -       | -
 highway=primary tunnel=yes                         | 65 !      | 15 !    | 5 !
