@@ -71,6 +71,10 @@ bench: ## Run the benchmarks
 bench-peers: ## Compare speed and times with pgRouting, OSRM, Valhalla and pandana
 	@$(SIMD) .ci/bench-peers
 
+.PHONY: bench-large
+bench-large: ## Measure the engine on 12 million junctions (half an hour, 6 GiB)
+	MAILLAGE_BENCH_LARGE=1 $(SIMD) $(GO) test -run '^$$' -bench Engine -benchtime 0.3s -timeout 2h -v ./analyses/traveltime
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (60s)
 	@for pkg in $$($(GO) list ./...); do \
