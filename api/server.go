@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	_ "embed" // for the description
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/geodata"
 )
 
@@ -31,6 +33,8 @@ type Config struct {
 	Snapshot *geodata.Snapshot
 	// Coverage answers a question; errors that are the client's wrap analyses.ErrParams.
 	Coverage func(ctx context.Context, s *geodata.Snapshot, p coverage.Params) (*coverage.Result, error)
+	// WhatIf begins a session of steps from the same question; without it nothing answers at /api/v1/live.
+	WhatIf func(ctx context.Context, s *geodata.Snapshot, p coverage.Params) (*whatif.Session, error)
 
 	Version string        // of the program; "dev" when empty
 	Logger  *slog.Logger  // slog.Default when nil
@@ -53,7 +57,14 @@ type server struct {
 	files    fs.FS
 	about    TerritorySummary
 	coverage *results[*coverage.Result]
+	whatIf   func(ctx context.Context, s *geodata.Snapshot, p coverage.Params) (*whatif.Session, error)
+	timeout  time.Duration
+	origins  []string
+	sockets  *gate
 }
+
+//go:embed LIVE.md
+var liveDescription string
 
 func newServer(cfg Config) (*server, error) {
 	if cfg.Snapshot == nil || cfg.Coverage == nil {
@@ -61,7 +72,8 @@ func newServer(cfg Config) (*server, error) {
 	}
 	s := &server{
 		snapshot: cfg.Snapshot, version: cmp.Or(cfg.Version, "dev"), log: cfg.Logger, files: cfg.Page,
-		about: describe(cfg.Snapshot, cmp.Or(cfg.Version, "dev")),
+		about:  describe(cfg.Snapshot, cmp.Or(cfg.Version, "dev")),
+		whatIf: cfg.WhatIf, timeout: cmp.Or(cfg.Timeout, time.Minute), origins: cfg.Origins, sockets: newGate(),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -97,8 +109,11 @@ func New(cfg Config) (http.Handler, error) {
 			AllowedHeaders: []string{"Content-Type"}, ExposedHeaders: []string{"ETag", "X-Request-Id", "Content-Disposition"},
 		}))
 	}
+	if s.whatIf != nil {
+		router.Use(s.liveQuestions)
+	}
 	router.Use(func(next http.Handler) http.Handler { return gzip(next) },
-		s.recovered, limited(cmp.Or(cfg.Timeout, time.Minute), maxBody), middleware.GetHead)
+		s.recovered, limited(s.timeout, maxBody), middleware.GetHead)
 	router.NotFound(s.other)
 	router.MethodNotAllowed(methodNotAllowed(router))
 	router.Get("/healthz", healthy)
@@ -124,7 +139,7 @@ func (s *server) routes(router chi.Router) *huma.OpenAPI {
 	// The description is encoded once, below; no `$schema` may enter a GeoJSON
 	// body; the documentation page is our own.
 	cfg.CreateHooks, cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = nil, "", "", ""
-	cfg.Info.Description = "Where should a public service open next, and whom does it reach?"
+	cfg.Info.Description = "Where should a public service open next, and whom does it reach?\n\n" + liveDescription
 	cfg.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	cfg.Components.Schemas = schemas()
 	a := humachi.New(router, cfg)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/api"
 	"github.com/maillage/maillage/geodata"
 )
@@ -93,9 +94,17 @@ func run() func(context.Context, *geodata.Snapshot, coverage.Params) (*coverage.
 	}
 }
 
+// tries begins the sessions of a server.
+func tries() func(context.Context, *geodata.Snapshot, coverage.Params) (*whatif.Session, error) {
+	nets := traveltime.NewNetworks("")
+	return func(ctx context.Context, s *geodata.Snapshot, p coverage.Params) (*whatif.Session, error) {
+		return whatif.Start(ctx, s, nets, p)
+	}
+}
+
 func handler(t testing.TB, change func(*api.Config)) http.Handler {
 	t.Helper()
-	cfg := api.Config{Snapshot: street(t), Coverage: run(), Version: "test", Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	cfg := api.Config{Snapshot: street(t), Coverage: run(), WhatIf: tries(), Version: "test", Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	if change != nil {
 		change(&cfg)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
@@ -16,6 +17,9 @@ import (
 
 // History is how many steps can be undone.
 const History = 100
+
+// MaxTimes bounds what a session keeps: sites × homes, at four bytes each.
+const MaxTimes = 1 << 26
 
 // Session is a territory's coverage under changes. It is used by one goroutine at a time.
 type Session struct {
@@ -68,8 +72,9 @@ type Places struct {
 
 // Step is what a change did.
 type Step struct {
-	Site  int   // the site it concerned
-	Cells []int // positions in coverage's cells, rising, whose time or nearest site is another now
+	Site     int   // the site it concerned
+	Cells    []int // positions in coverage's cells, rising, whose time or nearest site is another now
+	Communes []int // positions in Totals.Communes, rising, of those with such cells
 }
 
 // ErrNothingToUndo says that all steps kept have been undone.
@@ -108,6 +113,9 @@ func Start(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, 
 	homes, net, err := nets.Cells(ctx, s, base.Params.Mode)
 	if err != nil {
 		return nil, err
+	}
+	if n := len(base.Facilities) * homes.Len(); n > MaxTimes {
+		return nil, &analyses.ParamError{Param: "service", Err: fmt.Errorf("%d facilities and %d cells are too many to change step by step: at most %d times are kept", len(base.Facilities), homes.Len(), MaxTimes)}
 	}
 	x := &Session{base: base, net: net}
 	points := make([]orb.Point, len(base.Facilities))
@@ -346,11 +354,27 @@ func (x *Session) settle(site int) Step {
 	}
 	x.touched = x.touched[:0]
 	slices.Sort(step.Cells)
+	step.Communes = x.communesOf(step.Cells)
 	if len(step.Cells) > 0 {
 		x.totals.Territory.Mean, x.totals.Territory.Median = coverage.Averages(x.times, x.base.Cells.Demand)
 	}
 	x.countPlaces()
 	return step
+}
+
+func (x *Session) communesOf(cells []int) (out []int) {
+	in := make([]bool, len(x.totals.Communes))
+	for _, k := range cells {
+		if row := x.rowOf[k]; row >= 0 {
+			in[row] = true
+		}
+	}
+	for row, is := range in {
+		if is {
+			out = append(out, row)
+		}
+	}
+	return out
 }
 
 // recount moves a cell's people from the class of one time to that of another.

@@ -248,7 +248,7 @@ func walk(t *testing.T, r *rand.Rand, x *Session, steps int, point func() orb.Po
 	t.Helper()
 	ok := must(t)
 	for range steps {
-		times, nearest := slices.Clone(x.Times()), slices.Clone(x.Nearest())
+		times, nearest, communes := slices.Clone(x.Times()), slices.Clone(x.Nearest()), deep(x.Totals().Communes)
 		var step Step
 		site := r.IntN(len(x.sites) + 1)
 		places := r.IntN(50)
@@ -265,12 +265,18 @@ func walk(t *testing.T, r *rand.Rand, x *Session, steps int, point func() orb.Po
 			step = ok(x.Move(site, point()))
 		default:
 			for range 1 + r.IntN(3) {
-				step.Cells = append(step.Cells, ok(x.Drag(site, point())).Cells...)
+				one := ok(x.Drag(site, point()))
+				step.Cells, step.Communes = append(step.Cells, one.Cells...), append(step.Communes, one.Communes...)
 			}
 		}
 		for k := range times {
 			if changed := times[k] != x.Times()[k] || nearest[k] != x.Nearest()[k]; changed && !slices.Contains(step.Cells, k) {
 				t.Fatalf("cell %d changed without being told of", k)
+			}
+		}
+		for row, before := range communes {
+			if !cmp.Equal(before, x.Totals().Communes[row]) && !slices.Contains(step.Communes, row) {
+				t.Fatalf("commune %d changed without being told of", row)
 			}
 		}
 		check()
@@ -279,6 +285,14 @@ func walk(t *testing.T, r *rand.Rand, x *Session, steps int, point func() orb.Po
 		ok(x.Undo())
 	}
 	check()
+}
+
+func deep(rows []Count) []Count {
+	out := slices.Clone(rows)
+	for i := range out {
+		out[i].Covered = slices.Clone(out[i].Covered)
+	}
+	return out
 }
 
 // Thousands of steps on random towns: the session always says what the analysis

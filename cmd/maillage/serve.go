@@ -13,6 +13,7 @@ import (
 
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/api"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/profile"
@@ -49,6 +50,9 @@ func (s *session) serve(snap *geodata.Snapshot, nets *traveltime.Networks, addr 
 		Logger: slog.New(tint.NewTextHandler(s.err, &tint.Options{Level: slog.LevelWarn, TimeFormat: time.TimeOnly})),
 		Coverage: func(ctx context.Context, snap *geodata.Snapshot, p coverage.Params) (*coverage.Result, error) {
 			return coverage.Run(ctx, snap, nets, p)
+		},
+		WhatIf: func(ctx context.Context, snap *geodata.Snapshot, p coverage.Params) (*whatif.Session, error) {
+			return whatif.Start(ctx, snap, nets, p)
 		},
 	})
 	if err != nil {

@@ -42,6 +42,7 @@ var onlyIn = map[string][]string{
 	"github.com/schollz/progressbar/": {"cmd/maillage"},
 	"github.com/danielgtaylor/huma/":  {"api"},
 	"github.com/go-chi/":              {"api"},
+	"github.com/coder/websocket":      {"api"},
 	"modernc.org/sqlite":              {"internal/gpkg", "internal/store/geopackage", "geodata/load"},
 	"github.com/paulmach/osm":         {"geodata/load"},
 }
