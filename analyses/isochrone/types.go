@@ -20,23 +20,23 @@ type Params struct {
 
 // Result is what lies within the thresholds.
 type Result struct {
-	Params  Params // complete: At is set
-	Name    string // of the facility; empty for a point
-	Areas   []Area // one per threshold, rising
-	Roads   []traveltime.Stretch
-	Spacing float64 // metres between the points the areas are traced through: their tolerance
+	Params  Params               `json:"params"` // complete: At is set
+	Name    string               `json:"name,omitempty"`
+	Areas   []Area               `json:"areas"` // one per threshold, rising
+	Roads   []traveltime.Stretch `json:"-"`
+	Spacing float64              `json:"spacing"` // metres between the points the areas are traced through: their tolerance
 
-	Provenance analyses.Provenance
+	Provenance analyses.Provenance `json:"provenance"`
 }
 
 // Area is what lies within one threshold.
 type Area struct {
-	Within           coverage.Threshold
-	Polygons         orb.MultiPolygon // empty where not even a lattice point is within
-	SquareKilometres float64
+	Within           coverage.Threshold `json:"within"`
+	Polygons         orb.MultiPolygon   `json:"-"` // empty where not even a lattice point is within
+	SquareKilometres float64            `json:"square_kilometres"`
 	// RoadKilometres is the length of roads covered in one direction at least.
-	RoadKilometres float64
+	RoadKilometres float64 `json:"road_kilometres"`
 	// Population is that of all cells of the grid whose time is within the
 	// threshold, those beyond the study area included.
-	Population geodata.Amount
+	Population geodata.Amount `json:"population"`
 }

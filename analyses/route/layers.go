@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -29,10 +30,10 @@ func label(l traveltime.Leg) geodata.Text {
 	switch {
 	case l.Walk:
 		return geodata.Text{Fr: "à pied", En: "on foot"}
-	case name != "" && ref != "":
+	case name != "" && ref != "" && name != ref:
 		return geodata.Text{Fr: name + " (" + ref + ")"}
 	case name != "" || ref != "":
-		return geodata.Text{Fr: name + ref}
+		return geodata.Text{Fr: cmp.Or(name, ref)}
 	case strings.HasSuffix(l.Road.Class, "_link"):
 		return geodata.Text{Fr: "bretelle", En: "slip road"}
 	}

@@ -32,7 +32,11 @@ func (s *session) mode(id string) string {
 
 // people writes a rounded number with thousands apart, as each language does.
 func (s *session) people(a geodata.Amount) string {
-	digits := fmt.Sprint((int64(a) + int64(geodata.Unit)/2) / int64(geodata.Unit))
+	return s.thousands(fmt.Sprint((int64(a) + int64(geodata.Unit)/2) / int64(geodata.Unit)))
+}
+
+// thousands sets digits apart in threes.
+func (s *session) thousands(digits string) string {
 	var groups []string
 	for len(digits) > 3 {
 		groups = append([]string{digits[len(digits)-3:]}, groups...)

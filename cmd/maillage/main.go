@@ -32,6 +32,8 @@ type cli struct {
 	Import      importCmd      `cmd:"" help:"Read open data into a territory file."`
 	Coverage    coverageCmd    `cmd:"" help:"Tell who lives within the thresholds of a service."`
 	Times       timesCmd       `cmd:"" help:"Write the travel time from every cell to every facility."`
+	Isochrone   isochroneCmd   `cmd:"" help:"Draw from where a point is reached in time, or where one gets from it."`
+	Route       routeCmd       `cmd:"" help:"Show the way from a home to a facility, road by road."`
 	Uncertainty uncertaintyCmd `cmd:"" help:"Tell how sure coverage is when speeds vary, and which of two choices of sites wins how often."`
 	Prepare     prepareCmd     `cmd:"" help:"Make travel times fast: build each mode's network once and save it beside the territory."`
 	Serve       serveCmd       `cmd:"" help:"Serve a territory: HTTP API and map."`

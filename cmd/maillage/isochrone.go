@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/route"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/api/export"
+	"github.com/maillage/maillage/internal/store/geopackage"
+)
+
+// spot is a place on the command line: an id, or longitude and latitude.
+type spot string
+
+// Decode takes the next argument even when it begins with a minus sign: half of
+// France lies west of Greenwich.
+func (p *spot) Decode(ctx *kong.DecodeContext) error {
+	t := ctx.Scan.Pop()
+	text := t.String()
+	if t.IsEOL() || (!t.IsValue() && (len(text) < 2 || text[1] < '0' || text[1] > '9')) {
+		return fmt.Errorf("expected longitude,latitude or an id")
+	}
+	*p = spot(text)
+	return nil
+}
+
+type isochroneCmd struct {
+	On        string   `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	At        spot     `xor:"where" required:"" placeholder:"LON,LAT" help:"The point."`
+	Facility  string   `xor:"where" required:"" placeholder:"ID" help:"Or a facility."`
+	Mode      string   `default:"car" help:"car, bike or foot."`
+	Within    []string `placeholder:"10m,20m" help:"Thresholds; 10 and 20 minutes when absent."`
+	Direction string   `default:"to" help:"to: from where the point is reached in time; from: where one gets from it."`
+	Out       string   `placeholder:"FILE" help:"Write the answer: .geojson or .csv (areas), or .gpkg (areas, roads, the point)."`
+	Lines     bool     `help:"Write the covered roads to .geojson or .csv instead of the areas."`
+	Overwrite bool     `help:"Replace the file if it exists."`
+	JSON      bool     `name:"json" help:"Print the answer as JSON."`
+}
+
+func (c *isochroneCmd) params() (isochrone.Params, error) {
+	p := isochrone.Params{Facility: c.Facility, Mode: c.Mode, Direction: traveltime.Direction(c.Direction)}
+	if c.At != "" {
+		at, err := route.ParsePoint(string(c.At))
+		if err != nil {
+			return p, fmt.Errorf("%w: --at: %w", errUsage, err)
+		}
+		p.At = &at
+	}
+	for _, w := range c.Within {
+		t, err := coverage.ParseThreshold(strings.TrimSpace(w))
+		if err != nil {
+			return p, fmt.Errorf("%w: --within: %w", errUsage, err)
+		}
+		p.Within = append(p.Within, t)
+	}
+	if c.Out != "" {
+		if err := export.CheckPath(c.Out); err != nil {
+			return p, fmt.Errorf("%w: --out: %w", errUsage, err)
+		}
+	}
+	return p, nil
+}
+
+func (c *isochroneCmd) Run(s *session) error {
+	p, err := c.params()
+	if err != nil {
+		return err
+	}
+	snap, err := geopackage.Read(s.ctx, c.On)
+	if err != nil {
+		return err
+	}
+	r, err := isochrone.Run(s.ctx, snap, traveltime.NewNetworks(c.On), p)
+	if err != nil {
+		return err
+	}
+	if c.Out != "" {
+		layers := r.Layers()
+		if c.Lines { // a file of one layer holds the first
+			layers.Layers[0], layers.Layers[1] = layers.Layers[1], layers.Layers[0]
+		}
+		if err := export.ToFile(s.ctx, c.Out, layers, c.Overwrite); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return printJSON(s.out, r)
+	}
+	if s.quiet {
+		return nil
+	}
+	s.printIsochrone(r)
+	if c.Out != "" {
+		fmt.Fprintf(s.out, "→ %s\n", filepath.Clean(c.Out))
+	}
+	return nil
+}
+
+func (s *session) printIsochrone(r *isochrone.Result) {
+	fmt.Fprintf(s.out, "%s — %s\n", r.Layers().Title.In(s.lang), s.mode(r.Params.Mode))
+	for _, n := range r.Provenance.Notes {
+		fmt.Fprintln(s.out, "  "+n.In(s.lang))
+	}
+	t := newTable(s.say("seuil", "threshold"), s.say("habitants", "inhabitants"), "km²", s.say("km de routes", "km of roads"))
+	for _, a := range r.Areas {
+		t.row("≤ "+minutes(a.Within), s.people(a.Population), s.decimal(a.SquareKilometres), s.decimal(a.RoadKilometres))
+	}
+	t.write(s.out)
+}
