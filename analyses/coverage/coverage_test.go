@@ -241,6 +241,10 @@ func TestLayersCarryTheAnswer(t *testing.T) {
 	if _, ok := l.Geometry[0].(orb.Polygon); !ok {
 		t.Error("a cell with an outline is a polygon")
 	}
+	f := r.Layers(s).Layers[3]
+	if f.Classes == nil || f.Classes.Field != "status" || f.Field("status").Value(0) != f.Classes.Values[0].Value || f.Classes.Values[0].Label.Fr != "lieu ouvert" {
+		t.Errorf("facilities have no legend: %+v", f.Classes)
+	}
 }
 
 // The median by digits is the one found by sorting.

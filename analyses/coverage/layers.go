@@ -187,6 +187,13 @@ func deref(f *float64) (float64, bool) {
 	return *f, true
 }
 
+// statusClasses colour facilities as the map page does: brick, and paler when not open yet.
+var statusClasses = []geodata.Class{
+	{Value: string(geodata.Existing), Label: geodata.Text{Fr: "lieu ouvert", En: "open"}, Colour: "#d9542b"},
+	{Value: string(geodata.Planned), Label: geodata.Text{Fr: "lieu en projet", En: "planned"}, Colour: "#f0a58c"},
+	{Value: string(geodata.Candidate), Label: geodata.Text{Fr: "lieu possible", En: "candidate"}, Colour: "#f7d9c9"},
+}
+
 func (r *Result) facilityLayer() geodata.Layer {
 	n := len(r.Facilities)
 	l := geodata.Layer{Name: "coverage_facilities", Title: geodata.Text{Fr: "Équipements comptés", En: "Facilities that count"},
@@ -203,5 +210,6 @@ func (r *Result) facilityLayer() geodata.Layer {
 		{Name: "status", Label: geodata.Text{Fr: "État", En: "Status"}, Texts: statuses},
 		{Name: "hours", Label: geodata.Text{Fr: "Horaires", En: "Opening hours"}, Texts: hours, Null: noHours},
 	}
+	l.Classes = &geodata.Classes{Field: "status", Values: statusClasses}
 	return l
 }

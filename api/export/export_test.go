@@ -410,6 +410,10 @@ func TestQGISShowsTheResult(t *testing.T) {
 			t.Errorf("class %s shows in %d pixels of %s, want a third of the picture", c.Value, n, c.Colour)
 		}
 	}
+	// Outlines: they would hide the cells otherwise.
+	if n := d["communes"].Pixels("#4c78a8"); n < 200 || n > 20_000 {
+		t.Errorf("communes show in %d pixels, want their outlines", n)
+	}
 	if d["communes"].Renderer != "singleSymbol" || d["communes"].Aliases["share"] != "part couverte (%)" {
 		t.Errorf("%+v", d["communes"])
 	}

@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/paulmach/orb"
+
 	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/gpkg"
 	"github.com/maillage/maillage/internal/store/atomicfile"
 )
@@ -65,11 +68,11 @@ func GeoPackage(ctx context.Context, path string, r analyses.Result, overwrite b
 	for _, n := range r.Provenance.Notes {
 		notes = append(notes, n.Fr)
 	}
-	for _, l := range r.Layers {
+	for i, l := range r.Layers {
 		if r.Provenance.Territory.Modelled {
 			l.Title.Fr = strings.TrimSpace(l.Title.Fr + " (données modélisées)")
 		}
-		if err := f.WriteLayer(ctx, l, gpkg.LayerOptions{Description: strings.Join(notes, " ")}); err != nil {
+		if err := f.WriteLayer(ctx, l, gpkg.LayerOptions{Description: strings.Join(notes, " "), Style: over(l, i)}); err != nil {
 			return err
 		}
 	}
@@ -81,6 +84,22 @@ func GeoPackage(ctx context.Context, path string, r analyses.Result, overwrite b
 		return err
 	}
 	return f.Commit(ctx)
+}
+
+// over is the style of the i-th layer: polygons that lie over the coloured ones
+// of the first are outlines with their names, so that they do not hide them.
+func over(l geodata.Layer, i int) (s gpkg.Style) {
+	if i == 0 || l.Classes != nil || len(l.Geometry) == 0 {
+		return s
+	}
+	switch l.Geometry[0].(type) {
+	case orb.Polygon, orb.MultiPolygon:
+		s.Outlined = true
+		if l.Field("name") != nil {
+			s.Label = "name"
+		}
+	}
+	return s
 }
 
 func csvFiles(ctx context.Context, path string, r analyses.Result, overwrite bool) error {
