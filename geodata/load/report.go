@@ -67,7 +67,11 @@ func (r *Report) WriteJSON(w io.Writer) error {
 func (r *Report) WriteText(w io.Writer, max int) error {
 	var b strings.Builder
 	for _, f := range r.Files {
-		fmt.Fprintf(&b, "%s (%s): %d read, %d loaded", f.File, f.Format, f.Read, f.Loaded)
+		format := f.Format
+		if format == "" {
+			format = "format not recognised"
+		}
+		fmt.Fprintf(&b, "%s (%s): %d read, %d loaded", f.File, format, f.Read, f.Loaded)
 		if f.Outside > 0 {
 			fmt.Fprintf(&b, ", %d outside the area", f.Outside)
 		}

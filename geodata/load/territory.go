@@ -165,6 +165,9 @@ func (b *assembly) study(ctx context.Context, all []geodata.Commune) (orb.MultiP
 		}
 		return outline, nil
 	case inseeList.MatchString(what):
+		if len(all) == 0 {
+			return nil, fmt.Errorf("study area %s: no commune outlines were read: give them with --communes", what)
+		}
 		codes := strings.Split(what, ",")
 		for _, code := range codes {
 			if !slices.ContainsFunc(all, func(c geodata.Commune) bool { return c.Code == code }) {
