@@ -62,6 +62,8 @@ func TestEveryRouteAnswersWithItsContentType(t *testing.T) {
 		"/api/v1/facilities":              "application/geo+json",
 		"/api/v1/roads":                   "application/geo+json",
 		"/api/v1/coverage?service=creche": "application/json",
+		"/api/v1/isochrones?facility=hall&mode=bike": "application/geo+json",
+		"/api/v1/routes?from=c05&to=hall":            "application/geo+json",
 	} {
 		w := call(h, "GET", target, "")
 		if w.Code != 200 || w.Header().Get("Content-Type") != want {

@@ -75,11 +75,7 @@ func (s *server) answer(ctx context.Context, where string, q question, as Result
 	if err != nil {
 		return nil, err
 	}
-	key, err := json.Marshal(params)
-	if err != nil {
-		return nil, s.report(ctx, err)
-	}
-	result, err := s.coverage.get(ctx, string(key))
+	result, err := ask(ctx, s.coverage, params)
 	if bad := (*analyses.ParamError)(nil); errors.As(err, &bad) {
 		return nil, invalid(where+"."+bad.Param, nil, bad.Err.Error())
 	}

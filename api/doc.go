@@ -1,5 +1,6 @@
 // Package api serves a territory over HTTP: what is there (communes, cells,
-// facilities, roads), who is reached (coverage), and the map page.
+// facilities, roads), who is reached (coverage), what lies around a point
+// (isochrones), by which roads one gets there (routes), and the map page.
 //
 // It knows HTTP only. A request is decoded into the analysis's Params, answered
 // from a bounded store of results or by one run that all equal requests share,

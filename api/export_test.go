@@ -11,5 +11,5 @@ func Description(cfg Config) (*huma.OpenAPI, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.routes(chi.NewRouter()), nil
+	return s.routes(chi.NewRouter(), cfg), nil
 }

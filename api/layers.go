@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/simplify"
 
+	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/api/export"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/store/layers"
@@ -64,9 +65,12 @@ func (s *server) registerLayers(a huma.API) {
 		})
 }
 
-func (s *server) send(l geodata.Layer) *layerOutput {
+// send writes one of the territory's own layers.
+func (s *server) send(l geodata.Layer) *layerOutput { return s.sendFrom(l, s.provenance()) }
+
+func (s *server) sendFrom(l geodata.Layer, p analyses.Provenance) *layerOutput {
 	return &layerOutput{geoJSONType, func(ctx huma.Context) {
-		if err := export.GeoJSON(ctx.BodyWriter(), l, s.provenance()); err != nil {
+		if err := export.GeoJSON(ctx.BodyWriter(), l, p); err != nil {
 			s.log.DebugContext(ctx.Context(), "layer not sent", "layer", l.Name, "request", requestID(ctx.Context()), "error", err)
 		}
 	}}

@@ -70,14 +70,16 @@ func TestDescriptionHoldsTogether(t *testing.T) {
 				}
 			}
 		}
-		if len(ids) != 9 {
-			t.Errorf("%s: %d operations, want 9", path, len(ids))
+		if len(ids) != 11 {
+			t.Errorf("%s: %d operations, want 11", path, len(ids))
 		}
 	}
 }
 
 func TestAnswersAreAsDescribed(t *testing.T) {
-	o, err := api.Description(api.Config{Snapshot: street(t), Coverage: run()})
+	cfg := api.Config{Snapshot: street(t), Coverage: run()}
+	travels(&cfg)
+	o, err := api.Description(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,10 +97,11 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		}
 	}
 	for path, item := range o.Paths {
-		target := path
-		if path == "/api/v1/coverage" {
-			target += "?service=creche&mode=bike"
-		}
+		target := path + map[string]string{
+			"/api/v1/coverage":   "?service=creche&mode=bike",
+			"/api/v1/isochrones": "?facility=hall",
+			"/api/v1/routes":     "?from=c05&to=hall",
+		}[path]
 		w := call(h, "GET", target, "")
 		kind := w.Header().Get("Content-Type")
 		media := item.Get.Responses["200"].Content[kind]

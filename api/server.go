@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +23,8 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/geodata"
 )
@@ -35,6 +36,10 @@ type Config struct {
 	Coverage func(ctx context.Context, s *geodata.Snapshot, p coverage.Params) (*coverage.Result, error)
 	// WhatIf begins a session of steps from the same question; without it nothing answers at /api/v1/live.
 	WhatIf func(ctx context.Context, s *geodata.Snapshot, p coverage.Params) (*whatif.Session, error)
+	// Isochrone and Route answer what lies around a point and by which roads one
+	// gets there; without them nothing answers at /api/v1/isochrones and /api/v1/routes.
+	Isochrone func(ctx context.Context, s *geodata.Snapshot, p isochrone.Params) (*isochrone.Result, error)
+	Route     func(ctx context.Context, s *geodata.Snapshot, p route.Params) (*route.Result, error)
 
 	Version string        // of the program; "dev" when empty
 	Logger  *slog.Logger  // slog.Default when nil
@@ -81,11 +86,7 @@ func newServer(cfg Config) (*server, error) {
 	if s.files == nil {
 		s.files = page()
 	}
-	s.coverage = newResults(keptResults, runtime.GOMAXPROCS(0), func(ctx context.Context, key string) (*coverage.Result, error) {
-		var p coverage.Params
-		if err := json.Unmarshal([]byte(key), &p); err != nil {
-			return nil, fmt.Errorf("coverage question %s: %w", key, err)
-		}
+	s.coverage = answered(keptResults, func(ctx context.Context, p coverage.Params) (*coverage.Result, error) {
 		return cfg.Coverage(ctx, s.snapshot, p)
 	})
 	return s, nil
@@ -118,7 +119,7 @@ func New(cfg Config) (http.Handler, error) {
 	router.MethodNotAllowed(methodNotAllowed(router))
 	router.Get("/healthz", healthy)
 	api := router.With(tagged(s.snapshot.ID(), s.version))
-	if err := serveDescription(api, s.routes(api)); err != nil {
+	if err := serveDescription(api, s.routes(api, cfg)); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	return router, nil
@@ -134,7 +135,7 @@ func NewServer(addr string, h http.Handler) *http.Server {
 }
 
 // routes registers the operations and returns their description.
-func (s *server) routes(router chi.Router) *huma.OpenAPI {
+func (s *server) routes(router chi.Router, config Config) *huma.OpenAPI {
 	cfg := huma.DefaultConfig("Maillage", s.version)
 	// The description is encoded once, below; no `$schema` may enter a GeoJSON
 	// body; the documentation page is our own.
@@ -146,6 +147,7 @@ func (s *server) routes(router chi.Router) *huma.OpenAPI {
 	s.registerTerritory(a)
 	s.registerLayers(a)
 	s.registerCoverage(a)
+	s.registerAround(a, config)
 	completeSchemas(a.OpenAPI())
 	return a.OpenAPI()
 }

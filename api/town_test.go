@@ -11,6 +11,8 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/api"
@@ -102,9 +104,21 @@ func tries() func(context.Context, *geodata.Snapshot, coverage.Params) (*whatif.
 	}
 }
 
+// travels wires what a server answers about isochrones and routes.
+func travels(cfg *api.Config) {
+	nets := traveltime.NewNetworks("")
+	cfg.Isochrone = func(ctx context.Context, s *geodata.Snapshot, p isochrone.Params) (*isochrone.Result, error) {
+		return isochrone.Run(ctx, s, nets, p)
+	}
+	cfg.Route = func(ctx context.Context, s *geodata.Snapshot, p route.Params) (*route.Result, error) {
+		return route.Run(ctx, s, nets, p)
+	}
+}
+
 func handler(t testing.TB, change func(*api.Config)) http.Handler {
 	t.Helper()
 	cfg := api.Config{Snapshot: street(t), Coverage: run(), WhatIf: tries(), Version: "test", Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	travels(&cfg)
 	if change != nil {
 		change(&cfg)
 	}

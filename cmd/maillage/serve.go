@@ -12,6 +12,8 @@ import (
 	"github.com/lmittmann/tint"
 
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/api"
@@ -53,6 +55,12 @@ func (s *session) serve(snap *geodata.Snapshot, nets *traveltime.Networks, addr 
 		},
 		WhatIf: func(ctx context.Context, snap *geodata.Snapshot, p coverage.Params) (*whatif.Session, error) {
 			return whatif.Start(ctx, snap, nets, p)
+		},
+		Isochrone: func(ctx context.Context, snap *geodata.Snapshot, p isochrone.Params) (*isochrone.Result, error) {
+			return isochrone.Run(ctx, snap, nets, p)
+		},
+		Route: func(ctx context.Context, snap *geodata.Snapshot, p route.Params) (*route.Result, error) {
+			return route.Run(ctx, snap, nets, p)
 		},
 	})
 	if err != nil {
