@@ -28,39 +28,35 @@ func (n *Network) Places(points []orb.Point) []Place {
 	return out
 }
 
-// Place joins a point to the nearest joinable edge, the lowest edge among equals.
+// Place joins a point to the nearest joinable edge, the lowest edge among
+// equals. It looks in boxes around the point, each wider than the last, until the
+// best edge found is nearer than the box's sides.
 func (n *Network) Place(p orb.Point) Place {
 	mx, my := geodata.MetresPerDegree(p[1])
 	limit := float64(n.profile.MaxAccess())
-	best, found := segment{}, false
-	nearest := math.Inf(1)
-	n.segments().Nearby(
-		func(lo, hi [2]float64, s segment, item bool) float64 {
-			if item {
-				d, _ := n.offset(p, s, mx, my)
-				return d
-			}
-			dx := max(lo[0]-p[0], 0, p[0]-hi[0]) * mx
-			dy := max(lo[1]-p[1], 0, p[1]-hi[1]) * my
-			return math.Hypot(dx, dy)
-		},
-		func(_, _ [2]float64, s segment, d float64) bool {
-			if d > nearest || d > limit {
-				return false
-			}
-			if !n.edges[s.edge].joinable { // closed since the index was made
-				return true
-			}
-			if !found || s.edge < best.edge || (s.edge == best.edge && s.index < best.index) {
-				best, nearest, found = s, d, true
+	best, nearest := segment{edge: -1}, math.Inf(1)
+	for reach := firstReach; ; reach = min(4*reach, limit) {
+		dx, dy := reach/mx, reach/my
+		n.segments().Search([2]float64{p[0] - dx, p[1] - dy}, [2]float64{p[0] + dx, p[1] + dy}, func(_, _ [2]float64, s segment) bool {
+			d, _ := n.offset(p, s, mx, my)
+			if d < nearest || (d == nearest && (s.edge < best.edge || (s.edge == best.edge && s.index < best.index))) {
+				if n.edges[s.edge].joinable { // not closed since the index was made
+					best, nearest = s, d
+				}
 			}
 			return true
 		})
-	if !found {
-		return Place{Of: p}
+		if nearest <= min(reach, limit) {
+			return n.place(p, best, nearest)
+		}
+		if reach >= limit {
+			return Place{Of: p}
+		}
 	}
-	return n.place(p, best, nearest)
 }
+
+// firstReach is half the side in metres of the first box: most homes have a road within.
+const firstReach = 60.0
 
 // offset is the distance in metres from a point to a segment, and how far along
 // the segment (0..1) its nearest point lies.

@@ -397,3 +397,52 @@ func checkNearestK(t *testing.T, h Place, all []Time, times []Time, who []int32)
 		}
 	}
 }
+
+// The nearest joinable edge by brute force over all segments.
+func TestPlacesEqualBruteForce(t *testing.T) {
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 29))
+		roads := randomRoads(r)
+		n, err := NewNetwork(context.Background(), &roads, simpleProfile(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			p := orb.Point{r.Float64()*0.02 - 0.005, r.Float64()*0.02 - 0.005}
+			if r.IntN(4) == 0 { // on a junction, where several edges are as near
+				p = roads.Nodes[r.IntN(len(roads.Nodes))].Point()
+			}
+			mx, my := geodata.MetresPerDegree(p[1])
+			want, nearest := segment{edge: -1}, float64(n.profile.MaxAccess())
+			for i, e := range n.edges {
+				for k := e.first; e.joinable && k < e.last; k++ {
+					s := segment{int32(i), k - e.first}
+					if d, _ := n.offset(p, s, mx, my); d < nearest || (d == nearest && want.edge < 0) {
+						want, nearest = s, d
+					}
+				}
+			}
+			got := n.Place(p)
+			if got.On != (want.edge >= 0) || got.Of != p {
+				t.Fatalf("seed %d, %v: on the network %v, want %v", seed, p, got.On, want.edge >= 0)
+			}
+			if got.On && got != n.place(p, want, nearest) {
+				t.Fatalf("seed %d, %v: %+v, want %+v", seed, p, got, n.place(p, want, nearest))
+			}
+		}
+	}
+}
+
+func BenchmarkPlace(b *testing.B) {
+	n := delaware(b)
+	r := rand.New(rand.NewPCG(1, 1))
+	var points []orb.Point
+	for range 2000 {
+		p := n.roads.Nodes[r.IntN(len(n.roads.Nodes))].Point()
+		points = append(points, orb.Point{p[0] + (r.Float64()-0.5)*0.002, p[1] + (r.Float64()-0.5)*0.002})
+	}
+	n.Place(points[0])
+	for i := 0; b.Loop(); i++ {
+		n.Place(points[i%len(points)])
+	}
+}
