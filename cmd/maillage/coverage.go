@@ -43,6 +43,14 @@ func (c *coverageCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if c.Out != "" {
+		if err := export.CheckPath(c.Out); err != nil {
+			return fmt.Errorf("%w: --out: %w", errUsage, err)
+		}
+		if err := absent(c.Out, c.Overwrite); err != nil {
+			return err
+		}
+	}
 	snap, err := geopackage.Read(s.ctx, c.On)
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -84,9 +83,8 @@ func (c *importCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	// Asked before the long work: a target that is there already is no surprise at the end.
-	if _, err := os.Stat(c.Into); err == nil && !c.Overwrite {
-		return fmt.Errorf("%s exists: choose another name, or --overwrite", c.Into)
+	if err := absent(c.Into, c.Overwrite); err != nil {
+		return err
 	}
 	p := s.progress()
 	defer p.end()

@@ -5,11 +5,13 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/paulmach/orb"
 
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
 	"github.com/maillage/maillage/internal/store/atomicfile"
 	"github.com/maillage/maillage/internal/store/geopackage"
 )
@@ -25,6 +27,12 @@ type timesCmd struct {
 }
 
 func (c *timesCmd) Run(s *session) error {
+	if _, err := profile.For(c.Mode); err != nil {
+		return fmt.Errorf("%w: --mode: %w", errUsage, err)
+	}
+	if err := absent(c.Out, c.Overwrite); err != nil {
+		return err
+	}
 	snap, err := geopackage.Read(s.ctx, c.On)
 	if err != nil {
 		return err
@@ -150,6 +158,14 @@ type bufferString []byte
 func (b *bufferString) Write(p []byte) (int, error) { *b = append(*b, p...); return len(p), nil }
 
 func (t *timesWriter) flush() error { return t.w.Flush() }
+
+// absent refuses a target that exists, before the long work rather than after it.
+func absent(path string, overwrite bool) error {
+	if _, err := os.Stat(path); err == nil && !overwrite {
+		return fmt.Errorf("%s exists: choose another name, or --overwrite", path)
+	}
+	return nil
+}
 
 // writeFile writes a file that appears complete or not at all.
 func writeFile(path string, overwrite bool, write func(w io.Writer) error) error {
