@@ -39,18 +39,7 @@ func (n *Network) placeNear(p orb.Point, nearby Place) Place {
 	around := math.Hypot((nearby.Point[0]-p[0])*mx, (nearby.Point[1]-p[1])*my)
 	limit := float64(n.profile.MaxAccess())
 	around = min(around, limit)*(1+1e-9) + 1e-6 // the point on the edge is rounded
-	best, nearest := segment{}, math.Inf(1)
-	n.segments().Search([2]float64{p[0] - around/mx, p[1] - around/my}, [2]float64{p[0] + around/mx, p[1] + around/my},
-		func(_, _ [2]float64, s segment) bool {
-			if !n.edges[s.edge].joinable {
-				return true
-			}
-			d, _ := n.offset(p, s, mx, my)
-			if d < nearest || (d == nearest && (s.edge < best.edge || (s.edge == best.edge && s.index < best.index))) {
-				best, nearest = s, d
-			}
-			return true
-		})
+	best, nearest := n.nearestWithin(p, around)
 	if nearest > limit {
 		return Place{Of: p}
 	}

@@ -310,21 +310,41 @@ func (n *Network) edgeComponent(i int, component []uint32) int32 {
 // in their speeds only share one.
 type index struct {
 	once sync.Once
-	tree rtree.RTreeG[segment]
+	tree rtree.RTreeG[indexed]
+}
+
+// indexed is a segment in the index. With which corners of its box its ends are,
+// it needs no look at the roads to be measured.
+type indexed struct {
+	segment
+	westward, southward bool // from its first end to its second
+}
+
+// ends of the segment whose box is lo, hi.
+func (x indexed) ends(lo, hi [2]float64) (a, b orb.Point) {
+	a, b = lo, hi
+	if x.westward {
+		a[0], b[0] = b[0], a[0]
+	}
+	if x.southward {
+		a[1], b[1] = b[1], a[1]
+	}
+	return a, b
 }
 
 // segments returns the index, filled when it is first needed.
-func (n *Network) segments() *rtree.RTreeG[segment] {
+func (n *Network) segments() *rtree.RTreeG[indexed] {
 	n.index.once.Do(func() {
 		for i, e := range n.edges {
 			if !e.joinable {
 				continue
 			}
 			for k := e.first; k < e.last; k++ {
-				a, b := n.segmentEnds(segment{int32(i), k - e.first})
+				s := segment{int32(i), k - e.first}
+				a, b := n.segmentEnds(s)
 				n.index.tree.Insert(
 					[2]float64{min(a[0], b[0]), min(a[1], b[1])},
-					[2]float64{max(a[0], b[0]), max(a[1], b[1])}, segment{int32(i), k - e.first})
+					[2]float64{max(a[0], b[0]), max(a[1], b[1])}, indexed{s, b[0] < a[0], b[1] < a[1]})
 			}
 		}
 	})

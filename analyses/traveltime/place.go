@@ -32,21 +32,9 @@ func (n *Network) Places(points []orb.Point) []Place {
 // equals. It looks in boxes around the point, each wider than the last, until the
 // best edge found is nearer than the box's sides.
 func (n *Network) Place(p orb.Point) Place {
-	mx, my := geodata.MetresPerDegree(p[1])
 	limit := float64(n.profile.MaxAccess())
-	best, nearest := segment{edge: -1}, math.Inf(1)
 	for reach := firstReach; ; reach = min(4*reach, limit) {
-		dx, dy := reach/mx, reach/my
-		n.segments().Search([2]float64{p[0] - dx, p[1] - dy}, [2]float64{p[0] + dx, p[1] + dy}, func(_, _ [2]float64, s segment) bool {
-			d, _ := n.offset(p, s, mx, my)
-			if d < nearest || (d == nearest && (s.edge < best.edge || (s.edge == best.edge && s.index < best.index))) {
-				if n.edges[s.edge].joinable { // not closed since the index was made
-					best, nearest = s, d
-				}
-			}
-			return true
-		})
-		if nearest <= min(reach, limit) {
+		if best, nearest := n.nearestWithin(p, reach); nearest <= min(reach, limit) {
 			return n.place(p, best, nearest)
 		}
 		if reach >= limit {
@@ -55,13 +43,31 @@ func (n *Network) Place(p orb.Point) Place {
 	}
 }
 
+// nearestWithin looks for the nearest joinable segment in the box of half side
+// reach, in metres. It is the nearest of all if it is no farther than reach.
+func (n *Network) nearestWithin(p orb.Point, reach float64) (best segment, metres float64) {
+	mx, my := geodata.MetresPerDegree(p[1])
+	dx, dy := reach/mx, reach/my
+	metres = math.Inf(1)
+	n.segments().Search([2]float64{p[0] - dx, p[1] - dy}, [2]float64{p[0] + dx, p[1] + dy}, func(lo, hi [2]float64, s indexed) bool {
+		a, b := s.ends(lo, hi)
+		d, _ := offset(p, a, b, mx, my)
+		if d < metres || (d == metres && (s.edge < best.edge || (s.edge == best.edge && s.index < best.index))) {
+			if n.edges[s.edge].joinable { // not closed since the index was made
+				best, metres = s.segment, d
+			}
+		}
+		return true
+	})
+	return best, metres
+}
+
 // firstReach is half the side in metres of the first box: most homes have a road within.
 const firstReach = 60.0
 
-// offset is the distance in metres from a point to a segment, and how far along
-// the segment (0..1) its nearest point lies.
-func (n *Network) offset(p orb.Point, s segment, mx, my float64) (metres, along float64) {
-	a, b := n.segmentEnds(s)
+// offset is the distance in metres from a point to the segment from a to b, and
+// how far along the segment (0..1) its nearest point lies.
+func offset(p, a, b orb.Point, mx, my float64) (metres, along float64) {
 	ax, ay := (a[0]-p[0])*mx, (a[1]-p[1])*my
 	dx, dy := (b[0]-a[0])*mx, (b[1]-a[1])*my
 	if sq := dx*dx + dy*dy; sq > 0 {
@@ -72,8 +78,8 @@ func (n *Network) offset(p orb.Point, s segment, mx, my float64) (metres, along 
 
 func (n *Network) place(p orb.Point, s segment, metres float64) Place {
 	mx, my := geodata.MetresPerDegree(p[1])
-	_, along := n.offset(p, s, mx, my)
 	a, b := n.segmentEnds(s)
+	_, along := offset(p, a, b, mx, my)
 	return Place{
 		Of:     p,
 		On:     true,

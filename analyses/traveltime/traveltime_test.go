@@ -417,7 +417,8 @@ func TestPlacesEqualBruteForce(t *testing.T) {
 			for i, e := range n.edges {
 				for k := e.first; e.joinable && k < e.last; k++ {
 					s := segment{int32(i), k - e.first}
-					if d, _ := n.offset(p, s, mx, my); d < nearest || (d == nearest && want.edge < 0) {
+					a, b := n.segmentEnds(s)
+					if d, _ := offset(p, a, b, mx, my); d < nearest || (d == nearest && want.edge < 0) {
 						want, nearest = s, d
 					}
 				}
