@@ -63,6 +63,7 @@ func (c *isochroneCmd) params() (isochrone.Params, error) {
 		if err := export.CheckPath(c.Out); err != nil {
 			return p, fmt.Errorf("%w: --out: %w", errUsage, err)
 		}
+		return p, absent(c.Out, c.Overwrite)
 	}
 	return p, nil
 }

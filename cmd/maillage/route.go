@@ -26,6 +26,9 @@ func (c *routeCmd) Run(s *session) error {
 		if err := export.CheckPath(c.Out); err != nil {
 			return fmt.Errorf("%w: --out: %w", errUsage, err)
 		}
+		if err := absent(c.Out, c.Overwrite); err != nil {
+			return err
+		}
 	}
 	snap, err := geopackage.Read(s.ctx, c.On)
 	if err != nil {

@@ -126,6 +126,10 @@ func TestIsochroneCountsAndWrites(t *testing.T) {
 func TestWaysThatAreNotThere(t *testing.T) {
 	file, _ := hamlet(t)
 	dir := t.TempDir()
+	there := filepath.Join(t.TempDir(), "there.gpkg")
+	if err := os.WriteFile(there, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		code int
 		says string
@@ -135,6 +139,8 @@ func TestWaysThatAreNotThere(t *testing.T) {
 		{exitUsage, "no cell of the grid", []string{"route", "--from", "nowhere", "--to", "hall"}},
 		{exitUsage, "is no facility", []string{"route", "--from", "home", "--to", "pool"}},
 		{exitUsage, "unknown mode", []string{"route", "--from", "home", "--to", "hall", "--mode", "boat"}},
+		{exitError, "overwrite", []string{"route", "--from", "home", "--to", "hall", "--out", there}},
+		{exitError, "overwrite", []string{"isochrone", "--facility", "hall", "--out", there}},
 		{exitUsage, "unknown format", []string{"route", "--from", "home", "--to", "hall", "--out", filepath.Join(dir, "x.txt")}},
 		{exitUsage, "--from", []string{"route", "--to", "hall"}},
 		{exitUsage, "--at=LON,LAT or --facility=ID", []string{"isochrone"}},
