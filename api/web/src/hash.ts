@@ -8,6 +8,8 @@ export interface View {
   planned?: boolean;
   commune?: string;
   lang?: Lang;
+  /** Sites being tried, longitude first. */
+  tries?: [number, number][];
   camera?: { zoom: number; lat: number; lon: number };
 }
 
@@ -25,6 +27,8 @@ export function readHash(hash: string): View {
   if (q.has('planned')) view.planned = q.get('planned') === '1';
   const lang = q.get('lang');
   if (lang === 'fr' || lang === 'en') view.lang = lang;
+  const tries = (q.get('try') ?? '').split(';').filter(Boolean).map((at) => at.split('/').map(Number).reverse() as [number, number]);
+  if (tries.length > 0 && tries.length <= 20 && tries.every(([lon, lat]) => Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180)) view.tries = tries;
   const [zoom, lat, lon] = (q.get('map') ?? '').split('/').map(Number);
   if (Number.isFinite(zoom) && Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180) {
     view.camera = { zoom: zoom!, lat: lat!, lon: lon! };
@@ -39,6 +43,7 @@ export function writeHash(view: View): string {
   if (view.minutes) parts.push(`within=${view.minutes}`);
   if (view.planned) parts.push('planned=1');
   if (view.commune) parts.push(`commune=${encodeURIComponent(view.commune)}`);
+  if (view.tries?.length) parts.push(`try=${view.tries.map(([lon, lat]) => `${lat}/${lon}`).join(';')}`);
   if (view.lang && view.lang !== 'fr') parts.push(`lang=${view.lang}`);
   if (view.camera) {
     const { zoom, lat, lon } = view.camera;

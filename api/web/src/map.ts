@@ -21,6 +21,9 @@ export interface Listener {
   moved(camera: { zoom: number; lat: number; lon: number }): void;
 }
 
+/** A cell's seconds: the answer's, or those of a site being tried; below zero for none. */
+const time: ExpressionSpecification = ['number', ['feature-state', 's'], ['get', 's']];
+
 const empty = (): FeatureCollection => ({ type: 'FeatureCollection', features: [] });
 
 /** The map: outlines, roads, cells, facilities; nothing from elsewhere. */
@@ -105,18 +108,32 @@ export class CoverageMap {
     const colours = classColours(minutes.length);
     // A bound is inclusive and step() starts a class at its bound: half a
     // millisecond later, the resolution of a time, is the first that is beyond.
-    const colour = ['step', ['get', 's'], colours[0]!, ...minutes.flatMap((m, k) => [m * 60 + 0.0005, colours[k + 1]!])] as ExpressionSpecification;
+    const colour = ['step', time, colours[0]!, ...minutes.flatMap((m, k) => [m * 60 + 0.0005, colours[k + 1]!])] as ExpressionSpecification;
     this.gl.setPaintProperty('cells', 'fill-color', colour);
-    this.gl.setPaintProperty('cell-points', 'circle-color', ['case', ['!=', ['get', 'st'], 'reached'], offNetworkInk, colour]);
+    this.gl.setPaintProperty('cell-points', 'circle-color', ['case', ['<', time, 0], offNetworkInk, colour]);
     const { service, mode, statuses } = answer.params;
+    this.mark(null);
     const times = [service, mode, ...statuses].join(' ');
     if (times !== this.times) { // other thresholds colour the same times
       this.times = times;
+      this.forget();
       this.source('cells').setData({ type: 'FeatureCollection', features: squares });
       this.source('cell-points').setData({ type: 'FeatureCollection', features: points });
     }
     for (const layer of ['facilities', 'room']) this.gl.setFilter(layer, ['all', ['==', ['get', 'service'], service], ['any', ['in', ['get', 'status'], ['literal', statuses]], ['==', ['get', 'status'], 'existing']]]);
-    this.mark(null);
+  }
+
+  /** Recolours some cells by other times, over those of the answer. */
+  async showChanges(cells: number[], seconds: (number | null)[]): Promise<void> {
+    await this.ready;
+    cells.forEach((id, k) => {
+      for (const source of ['cells', 'cell-points']) this.gl.setFeatureState({ source, id }, { s: seconds[k] ?? -1 });
+    });
+  }
+
+  /** Takes all other times back. */
+  forget(): void {
+    for (const source of ['cells', 'cell-points']) this.gl.removeFeatureState({ source });
   }
 
   /** Outlines a commune and, if asked, goes there; null: the whole territory. */
@@ -244,16 +261,16 @@ function style(): StyleSpecification {
   return {
     version: 8,
     sources: {
-      communes: geojson({ tolerance: 0.2 }), names: geojson(), roads: geojson(), 'cell-points': geojson(), facilities: geojson(),
+      communes: geojson({ tolerance: 0.2 }), names: geojson(), roads: geojson(), 'cell-points': geojson({ promoteId: 'i' }), facilities: geojson(),
       // Squares have nothing to simplify; a buffer of 8 keeps neighbours joined at tile borders.
-      cells: geojson({ tolerance: 0, buffer: 8, maxzoom: 13 }),
+      cells: geojson({ promoteId: 'i', tolerance: 0, buffer: 8, maxzoom: 13 }),
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': paper } },
       { id: 'communes', type: 'fill', source: 'communes', paint: { 'fill-color': ['case', ['get', 'study'], '#fbf8f1', '#e4ddcf'] } },
       { id: 'roads-case', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': '#cfc5b2', 'line-width': roadWidth(2.2), 'line-opacity': 0.7 }, filter: ['in', ['get', 'class'], ['literal', ['motorway', 'trunk', 'primary', 'motorway_link', 'trunk_link']]] },
-      { id: 'cells', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'reached'], paint: { 'fill-color': '#ccc', 'fill-antialias': false } },
-      { id: 'cells-unreachable', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'unreachable'], paint: { 'fill-pattern': 'hatch' } },
+      { id: 'cells', type: 'fill', source: 'cells', filter: ['!=', ['get', 'st'], 'off_network'], paint: { 'fill-color': '#ccc', 'fill-antialias': false, 'fill-opacity': ['case', ['<', time, 0], 0, 1] } },
+      { id: 'cells-unreachable', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'unreachable'], paint: { 'fill-pattern': 'hatch', 'fill-opacity': ['case', ['<', time, 0], 1, 0] } },
       { id: 'cells-off', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'off_network'], paint: { 'fill-pattern': 'dots' } },
       { id: 'cell-points', type: 'circle', source: 'cell-points', paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2, 14, 8], 'circle-color': '#ccc' } },
       { id: 'roads', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ['match', ['get', 'class'], ['motorway', 'motorway_link', 'trunk', 'trunk_link'], '#a3937a', '#a89c88'], 'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 8, 0.4, 11, 0.9, 15, 3], 'line-opacity': 0.75 } },

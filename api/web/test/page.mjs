@@ -22,7 +22,7 @@ async function open(viewport, hash = '', path = '/') {
   page.on('console', (m) => { if (m.type() === 'error' && !page.failuresExpected) errors.push(`console: ${m.text()}`); });
   page.on('pageerror', (e) => errors.push(`page: ${e.message}`));
   page.on('request', (r) => {
-    if (!r.url().startsWith(base + '/') && !/^(data|blob):/.test(r.url())) errors.push(`request to elsewhere: ${r.url()}`);
+    if (!r.url().startsWith(base + '/') && !r.url().startsWith(base.replace('http', 'ws') + '/') && !/^(data|blob):/.test(r.url())) errors.push(`request to elsewhere: ${r.url()}`);
   });
   await page.goto(base + path + hash);
   return page;
@@ -224,6 +224,137 @@ step('says so when a service has no place, and when the server fails', async () 
   assert.equal(await page.locator('.failure').count(), 0);
   page.failuresExpected = false;
   await checkTable(page, { service: 'creche', mode: 'foot' }, 1);
+  await page.close();
+});
+
+/** What the socket says of the sites, asked apart from the page. */
+const live = (question, sites) => page.evaluate(([q, at]) => new Promise((resolve, reject) => {
+  const socket = new WebSocket(location.origin.replace('http', 'ws') + '/api/v1/live');
+  socket.onopen = () => socket.send(JSON.stringify({ type: 'start', params: q, sites: at }));
+  socket.onmessage = (e) => { resolve(JSON.parse(e.data)); socket.close(); };
+  socket.onerror = reject;
+}), [question, sites]);
+
+const tried = () => new URLSearchParams(new URL(page.url()).hash.slice(1)).get('try')?.split(';').map((at) => at.split('/').map(Number).reverse()) ?? [];
+const answered = () => page.waitForFunction(() => window.maillage.idle() && document.querySelector('main').getAttribute('aria-busy') === 'false');
+
+/** Figure, gain, communes and ages say what a session of its own says of the sites in the address. */
+async function checkTrial(question, at, count, lang = 'fr') {
+  await answered();
+  const sites = tried();
+  assert.equal(sites.length, count, 'sites in the address');
+  assert.equal(await page.locator('.try').count(), count, 'sites on the map');
+  const without = await api('/api/v1/coverage', question);
+  const state = await live(question, sites);
+  assert.equal(state.type, 'state', JSON.stringify(state.problem));
+  const { territory: row, communes, ages } = state.totals;
+  assert.equal(spaces(await page.textContent('.big')), percent(row.share_percent[at], lang));
+  const gain = row.covered[at] - without.territory.covered[at];
+  assert.equal(Number(await page.getAttribute('.gain', 'data-gain')), gain);
+  if (gain >= 1) assert.ok(spaces(await page.textContent('.gain')).startsWith('+' + whole(gain, lang)), await page.textContent('.gain'));
+  const shown = Object.fromEntries(await page.$$eval('tr[data-code]', (rows) => rows.map((tr) => [tr.dataset.code, tr.children[2].textContent])));
+  assert.deepEqual(Object.fromEntries(Object.entries(shown).map(([code, n]) => [code, spaces(n)])), Object.fromEntries(communes.map((c) => [c.code, whole(c.covered[at], lang)])), 'communes');
+  const want = ages.filter((a) => without.ages.find((r) => r.code === a.code).demand > 0).map((a) => whole(a.covered[at], lang));
+  assert.deepEqual((await page.$$eval('.ages tbody tr', (rows) => rows.map((tr) => tr.children[2].textContent))).map(spaces), want, 'ages');
+  return gain;
+}
+
+const bike = { service: 'creche', mode: 'bike' };
+
+step('tries a place that is dragged, moved by the keyboard, undone and removed', async () => {
+  page = await open(desk, '#mode=bike&map=12.00/47.6010/-0.3400');
+  await settle(page);
+  const colours = await swatches(page);
+  const before = await pixels(page, colours);
+  await page.getByRole('button', { name: 'Essayer un lieu' }).click();
+  await page.waitForSelector('.try');
+  const gain = await checkTrial(bike, 1, 1);
+  assert.ok(gain > 0, 'a place in the middle serves more people');
+  await page.evaluate(() => window.maillage.settled());
+  const after = await pixels(page, colours);
+  assert.ok(after[colours[0]].n > before[colours[0]].n + 50, `the map follows: ${before[colours[0]].n} → ${after[colours[0]].n} pixels of the nearest class`);
+
+  const pin = await page.locator('.try').boundingBox();
+  await page.mouse.move(pin.x + 15, pin.y + 15);
+  await page.mouse.down();
+  for (let k = 1; k <= 25; k++) await page.mouse.move(pin.x + 15 + 4 * k, pin.y + 15 - k);
+  const during = tried();
+  await page.waitForFunction((n) => Number(document.querySelector('.gain').dataset.gain) !== n, gain); // while it is held
+  await page.mouse.up();
+  const start = tried();
+  await checkTrial(bike, 1, 1);
+  assert.deepEqual(start, during);
+  await accessible(page, 'a place on trial');
+  await picture(page, 'try');
+
+  await page.locator('.try').focus();
+  await page.keyboard.press('Shift+ArrowLeft');
+  await checkTrial(bike, 1, 1);
+  assert.ok(tried()[0][0] < start[0][0], 'the arrow moves it west');
+  await page.getByRole('button', { name: 'Annuler' }).click();
+  await checkTrial(bike, 1, 1);
+  assert.deepEqual(tried(), start, 'one undo takes the arrow back');
+  await page.getByRole('button', { name: 'Annuler' }).click();
+  await answered();
+  assert.notDeepEqual(tried(), start, 'and one the whole drag');
+
+  await page.getByRole('button', { name: 'Essayer un autre lieu' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('.try').length === 2);
+  await checkTrial(bike, 1, 2);
+  const shared = new URL(page.url()).hash;
+  await page.getByRole('button', { name: '20 min' }).click();
+  await settle(page);
+  await checkTrial(bike, 2, 2);
+  await page.getByRole('button', { name: 'English' }).click();
+  await checkTrial(bike, 2, 2, 'en');
+  assert.match(await page.textContent('.gain'), /children under 3 within 20 min/);
+  await page.getByRole('button', { name: 'Français' }).click();
+  await page.locator('.try').first().focus();
+  await page.keyboard.press('Delete');
+  await page.waitForFunction(() => document.querySelectorAll('.try').length === 1);
+  await checkTrial(bike, 2, 1);
+  await page.getByRole('button', { name: 'Retirer le lieu à l’essai 1' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('.try').length === 0);
+  await checkTable(page, bike, 2);
+  await page.close();
+
+  page = await open(desk, shared);
+  await settle(page);
+  await page.waitForFunction(() => document.querySelector('.gain'));
+  await checkTrial(bike, 1, 2);
+  await page.close();
+});
+
+step('says when the connection is lost, and goes on when it is back', async () => {
+  page = await browser.newPage({ viewport: desk });
+  page.failuresExpected = true; // the browser reports the broken connection itself
+  const sockets = [];
+  let broken = false;
+  await page.routeWebSocket('**/api/v1/live', (ws) => {
+    if (broken) return ws.close({ code: 1011 });
+    ws.connectToServer();
+    sockets.push(ws);
+  });
+  await page.goto(base + '/#mode=bike&map=12.00/47.6010/-0.3400');
+  await settle(page);
+  await page.getByRole('button', { name: 'Essayer un lieu' }).click();
+  await page.waitForSelector('.gain');
+  await answered();
+  broken = true;
+  for (const ws of sockets) await ws.close({ code: 1011 });
+  await page.waitForSelector('.tries [role=alert]');
+  assert.match(await page.textContent('.tries [role=alert]'), /connexion est perdue/);
+  await page.getByRole('button', { name: 'Réessayer' }).click();
+  await page.waitForSelector('.tries [role=alert]');
+  broken = false;
+  await page.getByRole('button', { name: 'Réessayer' }).click();
+  await page.waitForSelector('.tries [role=alert]', { state: 'detached' });
+  await page.locator('.try').focus();
+  await page.keyboard.press('Shift+ArrowUp');
+  await answered();
+  const sites = tried();
+  const state = await live(bike, sites);
+  assert.equal(spaces(await page.textContent('.big')), percent(state.totals.territory.share_percent[1], 'fr'));
   await page.close();
 });
 
