@@ -206,19 +206,29 @@ func benchEngine(b *testing.B, g *roadgraph.Graph, at []roadgraph.Coordinate) {
 			}
 		}
 	})
-	b.Run("nearest-of-50", func(b *testing.B) {
-		sel := m.Select(nil)
-		w := sel.NewSweeper()
-		var seeds []roadgraph.Seed
-		for i, v := range spread(50) {
-			seeds = append(seeds, roadgraph.Seed{State: v, Owner: uint32(i)})
+	cells := make([]uint32, 0, states/5) // as many as a 200 m grid has beside its roads
+	for v := uint32(0); uint64(v) < states; v += 5 {
+		cells = append(cells, v)
+	}
+	for _, asked := range [][]uint32{cells, nil} {
+		name := "nearest-of-50-all-cells"
+		if asked == nil {
+			name = "nearest-of-50-all-states"
 		}
-		times, owners := make([]uint32, states), make([]uint32, states)
-		w.Nearest(seeds, times, owners)
-		for b.Loop() {
+		b.Run(name, func(b *testing.B) {
+			sel := m.Select(asked)
+			w := sel.NewSweeper()
+			var seeds []roadgraph.Seed
+			for i, v := range spread(50) {
+				seeds = append(seeds, roadgraph.Seed{State: v, Owner: uint32(i)})
+			}
+			times, owners := make([]uint32, sel.Asked()), make([]uint32, sel.Asked())
 			w.Nearest(seeds, times, owners)
-		}
-	})
+			for b.Loop() {
+				w.Nearest(seeds, times, owners)
+			}
+		})
+	}
 }
 
 // BenchmarkMemory is the machine's read bandwidth, to hold the sweep's against.
