@@ -87,6 +87,9 @@ func ParseCatalogue(r io.Reader) (Catalogue, error) {
 	return c, nil
 }
 
+// maxDenominator keeps the exact sum of shares within 128 bits.
+const maxDenominator = 1_000_000_000
+
 func (s Service) check() error {
 	if s.ID == "" || strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 		return errors.New("id must be lower-case letters, digits and _")
@@ -100,6 +103,15 @@ func (s Service) check() error {
 	for _, d := range s.Demand {
 		if len(d.Shares) == 0 {
 			return errors.New("demand without shares")
+		}
+		den := int64(1)
+		for _, name := range d.Columns() {
+			if d.Shares[name].Den == 0 { // YAML's empty value
+				return fmt.Errorf("demand: share of %q is missing: want one such as 3/4", name)
+			}
+			if den = lcm(den, d.Shares[name].Den); den > maxDenominator {
+				return fmt.Errorf("demand: the shares' common denominator is over %d: want simpler ones", maxDenominator)
+			}
 		}
 	}
 	for mode, minutes := range s.Within {
