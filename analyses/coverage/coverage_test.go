@@ -171,6 +171,21 @@ func TestParamsAreChecked(t *testing.T) {
 	}
 }
 
+func FuzzThreshold(f *testing.F) {
+	for _, text := range []string{"10m", "1h30m", "90s", "10", "", "-5m", "0s", "25h", "1.5ms", "500ms", "1500ms", "9223372036854775807ns"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		w, err := ParseThreshold(text)
+		if err != nil {
+			return
+		}
+		if back, err := ParseThreshold(w.String()); err != nil || back != w || w < Threshold(time.Second) || w > Threshold(24*time.Hour) {
+			t.Errorf("%q is %v, read back as %v, %v", text, time.Duration(w), time.Duration(back), err)
+		}
+	})
+}
+
 // Properties over random facilities on the real catalogue.
 func TestInvariants(t *testing.T) {
 	tw, c := town()

@@ -25,7 +25,7 @@ type Threshold time.Duration
 // ParseThreshold reads "10m"; a plain number is refused, because its unit would be a guess.
 func ParseThreshold(s string) (Threshold, error) {
 	d, err := time.ParseDuration(s)
-	if err != nil || d <= 0 || d > 24*time.Hour || d%time.Millisecond != 0 {
+	if err != nil || d < time.Second || d > 24*time.Hour || d%time.Millisecond != 0 {
 		return 0, fmt.Errorf("threshold %q: want a duration with its unit between 1s and 24h, such as 10m", s)
 	}
 	return Threshold(d), nil

@@ -304,3 +304,14 @@ func TestProgressIsPlainLinesAwayFromATerminal(t *testing.T) {
 		t.Errorf("quiet, yet %q", b.String())
 	}
 }
+
+func FuzzMetres(f *testing.F) {
+	for _, text := range []string{"20km", "500m", "1.5 km", "20", "km", "-1m", "NaNm", "Infkm", "1e3m", "1001km", "0x10m"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if v, err := parseMetres(text); err == nil && !(v >= 0 && v <= 1e6) {
+			t.Errorf("%q is %v m", text, v)
+		}
+	})
+}
