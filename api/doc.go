@@ -5,7 +5,8 @@
 // It knows HTTP only. A request is decoded into the analysis's Params, answered
 // from a bounded store of results or by one run that all equal requests share,
 // and written by an encoder. Work stops when the last client waiting for it has
-// gone. Every error leaves as a problem document (RFC 9457), written in errors.go.
+// gone. Sites are tried live over a WebSocket (live.go; LIVE.md describes its
+// messages). Every error leaves as a problem document (RFC 9457), written in errors.go.
 //
 // The description of the API is generated from the Go types (OpenAPI 3.1 at
 // /openapi.json, 3.0 at /openapi-3.0.json) and can be read at /api/docs.

@@ -70,6 +70,7 @@ export class Tries {
         const to = this.gl.unproject([from.x + way[0] * stride, from.y + way[1] * stride]);
         marker.setLngLat(to);
         if (!this.gl.getBounds().contains(to)) this.gl.panTo(to);
+        this.handlers.dragging(e.repeat); // held down
         this.handlers.move(k, here(), e.repeat);
       } else if (e.key === 'Delete' || e.key === 'Backspace') {
         this.handlers.remove(k);
@@ -79,6 +80,7 @@ export class Tries {
       e.preventDefault();
       e.stopPropagation(); // the arrows would move the map
     });
+    for (const end of ['keyup', 'blur']) element.addEventListener(end, () => this.held < 0 && this.handlers.dragging(false));
     return marker;
   }
 }
