@@ -141,6 +141,14 @@ func TestFacilityInTheSea(t *testing.T) {
 	}
 }
 
+// Projected coordinates are asked for, never guessed.
+func TestCoordinatesWithoutASystemAreAskedFor(t *testing.T) {
+	v := newVillage(t)
+	v.write("creches.csv", "nom;x;y\nLes Lutins;440000,5;6731000\n")
+	into := filepath.Join(t.TempDir(), "v.gpkg")
+	refused(t, exitError, "creches.csv: line 2|(440000.5, 6731000)|Lambert-93|--epsg 2154", v.args(into)...)
+}
+
 func TestTruncatedAndRoadlessPBF(t *testing.T) {
 	v := newVillage(t)
 	whole := filepath.Join(sharedData(t, "liechtenstein"), "liechtenstein.osm.pbf")

@@ -3,6 +3,7 @@ package crs
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -71,7 +72,7 @@ func ToWGS84(epsg int, x, y float64) (orb.Point, error) {
 	}
 	p := s.projection.inverse(x, y)
 	if !s.contains(p) {
-		return orb.Point{}, fmt.Errorf("%v, %v is not in the area of %s, %s", x, y, Name(epsg), s.bounds())
+		return orb.Point{}, fmt.Errorf("%s, %s is not in the area of %s, %s", decimal(x), decimal(y), Name(epsg), s.bounds())
 	}
 	return p, nil
 }
@@ -84,11 +85,14 @@ func FromWGS84(epsg int, p orb.Point) (x, y float64, err error) {
 		return 0, 0, err
 	}
 	if !s.contains(p) {
-		return 0, 0, fmt.Errorf("longitude %v, latitude %v is not in the area of %s, %s", p[0], p[1], Name(epsg), s.bounds())
+		return 0, 0, fmt.Errorf("longitude %s, latitude %s is not in the area of %s, %s", decimal(p[0]), decimal(p[1]), Name(epsg), s.bounds())
 	}
 	x, y = s.projection.forward(p)
 	return x, y, nil
 }
+
+// decimal writes a coordinate as its files do, without an exponent.
+func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // Guess lists the codes among 4326, 2154 and 3035 whose area of use contains
 // the pair. It is for messages that ask the user: several may fit.

@@ -151,14 +151,17 @@ func systemNames(codes []int) string {
 	return strings.Join(names, " or ")
 }
 
+// decimal writes a coordinate without an exponent.
+func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
 func (c *coordinateFields) unknownSystem(rec *record, x, y float64) error {
 	fit := crs.Guess(x, y)
 	if len(fit) == 0 {
-		return fmt.Errorf("%s: the columns %s and %s (%v, %v) do not say their coordinate system, and no common one fits: state it, for example --epsg 2154 for Lambert-93",
-			rec.where, c.x, c.y, x, y)
+		return fmt.Errorf("%s: the columns %s and %s (%s, %s) do not say their coordinate system, and no common one fits: state it, for example --epsg 2154 for Lambert-93",
+			rec.where, c.x, c.y, decimal(x), decimal(y))
 	}
-	return fmt.Errorf("%s: the columns %s and %s (%v, %v) do not say their coordinate system; the values fit %s: if that is right, state it with --epsg %d",
-		rec.where, c.x, c.y, x, y, systemNames(fit), fit[0])
+	return fmt.Errorf("%s: the columns %s and %s (%s, %s) do not say their coordinate system; the values fit %s: if that is right, state it with --epsg %d",
+		rec.where, c.x, c.y, decimal(x), decimal(y), systemNames(fit), fit[0])
 }
 
 // coordinate reads a number with a point or a comma as the decimal mark.

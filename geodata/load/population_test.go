@@ -350,7 +350,7 @@ CRS3035RES200mN2778200E3537600,4,2
 		`line 3: idcar_200m = "CRS3035RES200mN2777200E3537600": duplicate cell: already on line 2`,
 		`line 4: idcar_200m = "CRS3035RES200m": not a cell id such as CRS3035RES200mN2029800E4254200: mN after the size is missing`,
 		`line 5: idcar_200m = "": not a cell id such as CRS3035RES200mN2029800E4254200: it has neither CRS… nor a size in m or km followed by N`,
-		`line 6: idcar_200m = "CRS3035RES200mN99999800E99999800": the cell lies nowhere: 9.99999e+07, 9.99999e+07 is not in the area of ETRS89-LAEA (EPSG:3035), longitudes -35.58 to 44.83 and latitudes 24.6 to 84.73`,
+		`line 6: idcar_200m = "CRS3035RES200mN99999800E99999800": the cell lies nowhere: 99999900, 99999900 is not in the area of ETRS89-LAEA (EPSG:3035), longitudes -35.58 to 44.83 and latitudes 24.6 to 84.73`,
 		`line 7: ind = "-1": negative: want 0 or more`,
 		`line 8: ind = "NaN": want a number such as 12.5: not a decimal number`,
 		`line 9: ind = "beaucoup": want a number such as 12.5: not a decimal number`,
@@ -374,7 +374,7 @@ same,-0.45,47.61,1
 `), PopulationOptions{})
 	rejected(t, rep,
 		`line 3: lon, lat = "47.61, -0.45": longitude and latitude are swapped`,
-		`line 4: lon, lat = "440785, 6729973": 440785, 6.729973e+06 is not in the area of WGS 84 (EPSG:4326), longitudes -180 to 180 and latitudes -90 to 90; the values fit Lambert-93 (EPSG:2154)`,
+		`line 4: lon, lat = "440785, 6729973": 440785, 6729973 is not in the area of WGS 84 (EPSG:4326), longitudes -180 to 180 and latitudes -90 to 90; the values fit Lambert-93 (EPSG:2154)`,
 		`line 5: lon = "NaN": not a coordinate: want a number such as -0.4561 or 440123.5`,
 		`line 6: lon = "1e999": not a coordinate: want a number such as -0.4561 or 440123.5`,
 		`line 7: lon = "-0°27'": not a coordinate: want a number such as -0.4561 or 440123.5`,
