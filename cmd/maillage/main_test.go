@@ -25,7 +25,15 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "maillage")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	embeddedFile = filepath.Join(dir, "anjou.gpkg")
+	code := m.Run()
+	os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	os.Exit(code)
 }
 
 // program is the command line as a process of its own.
@@ -98,27 +106,23 @@ func names(t *testing.T, dir string) string {
 	return strings.Join(all, " ")
 }
 
-// embedded is the embedded territory as a file, written once.
-var embedded = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "maillage")
-	if err != nil {
-		return "", err
-	}
+// embeddedFile is the embedded territory as a file, for territory.
+var embeddedFile string
+
+var writeEmbedded = sync.OnceValue(func() error {
 	s, err := anjou.Territory()
 	if err != nil {
-		return "", err
+		return err
 	}
-	path := filepath.Join(dir, "anjou.gpkg")
-	return path, geopackage.Write(context.Background(), path, s, geopackage.Options{})
+	return geopackage.Write(context.Background(), embeddedFile, s, geopackage.Options{})
 })
 
 func territory(t *testing.T) string {
 	t.Helper()
-	path, err := embedded()
-	if err != nil {
+	if err := writeEmbedded(); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return embeddedFile
 }
 
 // village is a folder of small sound files: two communes of one EPCI side by

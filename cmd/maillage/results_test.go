@@ -133,7 +133,7 @@ func TestDemoOnce(t *testing.T) {
 	want := 2 // territory.gpkg, coverage-communes.csv
 	for _, service := range snap.Catalogue() {
 		want += 4 // .gpkg, .geojson, .csv and its description
-		name := filepath.Join(dir, "coverage-"+string(service.ID))
+		name := filepath.Join(dir, "coverage-"+service.ID)
 		cells := 0
 		var collection struct{ Features []json.RawMessage }
 		text, err := os.ReadFile(name + ".geojson")
