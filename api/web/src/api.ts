@@ -71,6 +71,11 @@ export interface FacilityProperties {
 }
 export type Facilities = FeatureCollection<Point, FacilityProperties>;
 
+/** A way, a line per road; arrival is the time since leaving home. */
+export type Route = FeatureCollection<LineString, {
+  road: string; road_en: string; name: string; ref: string; class: string; metres: number; seconds: number; arrival: number; walk: boolean;
+}>;
+
 export interface Question { service: string; mode: string; within: number[]; statuses: Status[] }
 
 /** An answer the server refused, in its own words (RFC 9457), or none at all. */
@@ -101,6 +106,8 @@ export const fetchCells = () => get<Cells>('/api/v1/cells');
 export const fetchRoads = () => get<Roads>('/api/v1/roads');
 export const fetchFacilities = () => get<Facilities>('/api/v1/facilities');
 export const fetchCoverage = (q: Question, signal: AbortSignal) => get<Coverage>(coverageAddress(q), signal);
+export const fetchRoute = (from: string, to: string, mode: string, signal: AbortSignal) =>
+  get<Route>(`/api/v1/routes?${new URLSearchParams({ from, to, mode })}`, signal);
 
 /** The address of an answer, also as a file. */
 export function coverageAddress(q: Question, format?: string, layer = 'cells'): string {

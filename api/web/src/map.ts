@@ -188,6 +188,12 @@ export class CoverageMap {
     };
     this.gl.on('mousemove', (e) => act(e.point, [e.lngLat.lng, e.lngLat.lat], false));
     this.gl.on('click', (e) => act(e.point, [e.lngLat.lng, e.lngLat.lat], true));
+    // The keyboard's click: the arrows bring a place to the middle, Enter asks about it.
+    this.gl.getCanvas().addEventListener('keydown', (e) => {
+      if (e.key !== 'Enter') return;
+      const c = this.gl.getCenter();
+      act(this.gl.project(c), [c.lng, c.lat], true);
+    });
     this.gl.on('mouseout', () => {
       this.mark(null);
       this.listener.cell(null, [0, 0], false);

@@ -228,7 +228,7 @@ step('says so when a service has no place, and when the server fails', async () 
 });
 
 step('shows the way from a cell, road by road, by mouse and by keyboard', async () => {
-  page = await open(desk, '#mode=bike&map=12.00/47.6010/-0.3400');
+  page = await open(desk, '#mode=bike&map=12.00/47.6000/-0.3400');
   await settle(page);
   const { cells } = await api('/api/v1/coverage', { service: 'creche', mode: 'bike' });
   const routed = () => page.waitForResponse((r) => r.url().includes('/api/v1/routes?'));
