@@ -38,7 +38,7 @@ export function cellTip({ answer, index, service, lang, people: peopleOf, facili
   if (concerned !== all) line(box, 'p', m.cellConcerned(few(concerned), capital(who)), 'quiet');
   const place = answer.communes.find((c) => c.code === commune[index]);
   if (place) line(box, 'p', place.name.fr, 'quiet');
-  if (to) line(box, 'p', m.cellRoute, 'quiet hint');
+  if (to) line(box, 'p', m.cellRoute, 'quiet');
   return box;
 }
 
