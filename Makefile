@@ -85,7 +85,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s)
 
 .PHONY: golden
 golden: ## Rewrite the golden files after a change that is meant
-	$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -r -n1 dirname | sort -u) -update
+	$(GO) test $$(grep -rlE --include='*_test.go' 'flag.Bool\("update"|goldie' . | xargs -r -n1 dirname | sort -u) -update
 
 .PHONY: db
 db: ## Run a throwaway PostGIS until Ctrl-C; print its URL

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -84,7 +85,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "maillage: interrupted; nothing was left half written")
 		return exitError
 	case errors.Is(err, analyses.ErrParams), errors.Is(err, errUsage):
-		fmt.Fprintln(stderr, "maillage:", err)
+		fmt.Fprintln(stderr, "maillage:", strings.TrimPrefix(err.Error(), errUsage.Error()+": "))
 		return exitUsage
 	}
 	fmt.Fprintln(stderr, "maillage:", err)
