@@ -44,10 +44,10 @@ func TestStepsEqualAFullRecompute(t *testing.T) {
 			steps++
 			before := slices.Clone(x.Times())
 			var changes []Change
-			switch number := r.IntN(len(x.sites) + 1); {
-			case r.IntN(6) == 0:
+			switch number, dice := r.IntN(len(x.sites)+1), r.IntN(12); {
+			case dice < 2:
 				changes, _ = x.Undo()
-			case r.IntN(6) == 0:
+			case dice < 4:
 				var m *Network
 				if m, err = n.Change(Roadwork{Close: []int64{roads.Ways[n.edges[r.IntN(len(n.edges))].way].ID}, PerMille: map[string]int{"residential": 100 + r.IntN(1900)}}); err == nil {
 					changes, err = x.Reroute(context.Background(), m)

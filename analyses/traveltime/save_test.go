@@ -106,7 +106,7 @@ func TestASavedNetworkIsCheckedBeforeUse(t *testing.T) {
 			t.Fatalf("byte %d changed: %v", i, err)
 		}
 		if i%21 == 0 {
-			if err := try(good[:i]); !Missing(err) && !(err == nil && i > len(good)-64) {
+			if err := try(good[:i]); !Missing(err) && (err != nil || i <= len(good)-64) {
 				t.Fatalf("cut at %d: %v", i, err)
 			}
 		}

@@ -65,7 +65,7 @@ func TestIntervalsHoldTheUndisturbedAnswer(t *testing.T) {
 	}
 	for i := range r.Cells.IDs {
 		lo, mid, hi, b := r.Cells.Low[i], r.Cells.Median[i], r.Cells.High[i], base.Cells.Times[i]
-		if !(lo <= mid && mid <= hi) {
+		if lo > mid || mid > hi {
 			t.Fatalf("cell %s: %d, %d, %d", r.Cells.IDs[i], lo, mid, hi)
 		}
 		// One class on the way: the speed is log-normal with σ² = 5² + 10², so that 90 %

@@ -272,7 +272,7 @@ func (p *partition) polygon(points []corner) (orb.MultiPolygon, error) {
 	for i, c := range points {
 		a, b := points[(i+n-1)%n], points[(i+1)%n]
 		straight := (c.row-a.row)*(b.col-c.col) == (c.col-a.col)*(b.row-c.row)
-		if straight && !(c.row%2 == 0 && c.col%2 == 0) {
+		if straight && (c.row%2 != 0 || c.col%2 != 0) {
 			continue
 		}
 		at := point{float64(p.e0 + c.col*cellSize/2), float64(p.n0 + c.row*cellSize/2)}
@@ -283,9 +283,4 @@ func (p *partition) polygon(points []corner) (orb.MultiPolygon, error) {
 		ring = append(ring, orb.Point{math.Round(ll[0]*1e7) / 1e7, math.Round(ll[1]*1e7) / 1e7})
 	}
 	return orb.MultiPolygon{{append(ring, ring[0])}}, nil
-}
-
-// owner returns the commune of the cell a point of the frame is in.
-func (p *partition) owner(q point) int32 {
-	return p.at(int(math.Floor(q.y)-float64(p.n0))/cellSize, int(math.Floor(q.x)-float64(p.e0))/cellSize)
 }

@@ -105,7 +105,7 @@ func (t *csvTable) each(yield func(*record) error) error {
 	if t.skipped > 0 {
 		t.rep.note("rows without any value were skipped: %d", t.skipped)
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return fmt.Errorf("after line %d: %w", t.scan.line-1, err)
@@ -202,12 +202,12 @@ func (s *csvScanner) row() (csvRow, error) {
 		_, err := s.in.Peek(len(window) + 1)
 		switch {
 		case err == nil: // parse again with more
-		case p.unclosed && !s.flat && (err == io.EOF || err == bufio.ErrBufferFull):
+		case p.unclosed && !s.flat && (errors.Is(err, io.EOF) || errors.Is(err, bufio.ErrBufferFull)):
 			s.flat = true
 		case err == io.EOF: // the last line has no end
 			p.at = len(window)
 			return s.take(&p), nil
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 			return csvRow{}, fmt.Errorf("line %d is longer than %d bytes: is this CSV? %s", s.line, csvWindow, wanted)
 		default:
 			return csvRow{}, err

@@ -3,6 +3,7 @@ package load
 import (
 	"bufio"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -243,7 +244,7 @@ func TestCSVAgainstTheStandardLibrary(t *testing.T) {
 				t.Fatalf("row %d: %q (%s, %v), want %q", i, row.fields, row.broken, err, trimmed(want))
 			}
 		}
-		if row, err := s.row(); err != io.EOF {
+		if row, err := s.row(); !errors.Is(err, io.EOF) {
 			t.Fatalf("after the last row: %+v, %v", row, err)
 		}
 	})

@@ -163,7 +163,7 @@ func (g *geojsonFile) advance() (err error) {
 	if !g.collection {
 		if _, err = g.scan.peek(); err == nil {
 			g.next, err = g.feature()
-		} else if err == io.EOF {
+		} else if errors.Is(err, io.EOF) {
 			err = nil
 		}
 		return err
@@ -222,7 +222,7 @@ func (g *geojsonFile) finish() error {
 
 // cut names the end of a file where more was expected.
 func cut(err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the file ends in the middle (%w)", io.ErrUnexpectedEOF)
 	}
 	return err
@@ -662,7 +662,7 @@ func (s *jsonScanner) text() error {
 func (s *jsonScanner) scalar() error {
 	for {
 		c, err := s.in.ReadByte()
-		if err == io.EOF && len(s.buf) > 0 {
+		if errors.Is(err, io.EOF) && len(s.buf) > 0 {
 			return nil
 		}
 		if err != nil {

@@ -200,7 +200,7 @@ func (s *source) Read(p []byte) (int, error) {
 		return 0, inFile(s.path, err)
 	}
 	n, err := s.r.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = inFile(s.path, gzipError(err))
 	}
 	return n, err

@@ -93,7 +93,7 @@ func osmFormat(ctx context.Context, path string) (string, error) {
 	defer in.Close()
 	head := make([]byte, 4096)
 	n, err := io.ReadFull(in, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return "", err
 	}
 	head = head[:n]

@@ -72,7 +72,7 @@ func scanPBF(ctx context.Context, in io.Reader, v osmVisitor) error {
 			return err
 		}
 	}
-	if readErr != nil && readErr != io.EOF {
+	if readErr != nil && !errors.Is(readErr, io.EOF) {
 		return readErr
 	}
 	return ctx.Err()

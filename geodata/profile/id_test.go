@@ -13,7 +13,7 @@ func TestIDSeesARule(t *testing.T) {
 			t.Errorf("%s and %s have the same id", mode, other)
 		}
 		seen[p.ID()] = mode
-		if p.ID() != p.ID() {
+		if again, _ := For(mode); again.ID() != p.ID() {
 			t.Error("the id changes")
 		}
 		changed := *p
