@@ -17,7 +17,7 @@ func scanXML(in io.Reader, v osmVisitor) error {
 	dec := xml.NewDecoder(in)
 	for {
 		token, err := dec.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
