@@ -14,8 +14,9 @@ from pathlib import Path
 
 import engines
 
-TERRITORIES = {"liechtenstein": "liechtenstein/liechtenstein.osm.pbf", "bayreuth": "bayreuth/north-bayreuth.osm.pbf"}
-RUNS = 5
+TERRITORIES = {"liechtenstein": "liechtenstein/liechtenstein.osm.pbf", "bayreuth": "bayreuth/north-bayreuth.osm.pbf",
+               "delaware": os.environ.get("PEERS_DELAWARE", "")}
+RUNS = {"liechtenstein": 5, "delaware": 2}  # after one that does not count
 
 
 def ask_ours(folder):
@@ -48,17 +49,17 @@ def present():
             print(f"{make.name:10} absent: {why}")
 
 
-def matrices(makes, folder, data):
-    case = load(folder, "liechtenstein", "car")
-    peers = {make: with_peer(make, data, "liechtenstein", "car", case, measure) for make in makes}
+def matrices(makes, folder, data, territory):
+    case = load(folder, territory, "car")
+    peers = {make: with_peer(make, data, territory, "car", case, lambda peer: measure(peer, RUNS[territory])) for make in makes}
     # Ours is measured before the peers and after them: other work on the machine changes.
-    again = folder.parent / "again"
+    again = folder.parent / ("again-" + territory)
     again.mkdir()
     ask_ours(again)
-    runs = load(again, "liechtenstein", "car")["Runs"]
+    runs = load(again, territory, "car")["Runs"]
     ours = {threads: case["Runs"][threads] + runs[threads] for threads in runs}
     whole, joined = (min(statistics.median(times) for what, times in ours.items() if what.startswith(kind)) for kind in ("whole", "joined"))
-    print(f"\n{len(case['Facilities'])} facilities × {len(case['Homes'])} homes, Liechtenstein, car, prepared network\n")
+    print(f"\n{len(case['Facilities'])} facilities × {len(case['Homes'])} homes, {territory}, car, prepared network, {len(case['Vertices'])} junctions\n")
     print("| engine | median ms | least ms | ÷ ours, joining points included | ÷ ours, points joined before | its times beside ours |\n|---|---|---|---|---|---|")
     rows = [(f"Maillage, {what}", times, "") for what, times in sorted(ours.items())]
     rows += [(make.name, times, difference(make, case, matrix)) for make, (times, matrix) in peers.items()]
@@ -67,9 +68,9 @@ def matrices(makes, folder, data):
         print(f"| {name} | {middle:.1f} | {min(times):.1f} | {middle / whole:.1f} | {middle / joined:.1f} | {remark} |")
 
 
-def measure(peer):
+def measure(peer, count):
     peer.matrix()  # the first one warms caches
-    runs = [peer.matrix() for _ in range(RUNS)]
+    runs = [peer.matrix() for _ in range(count)]
     return [milliseconds for milliseconds, _ in runs], runs[-1][1]
 
 
@@ -103,7 +104,7 @@ def accuracy(makes, folder, data):
     print("| | pairs | median | P10 | P90 | least | most | within 15 % | no route |\n|---|---|---|---|---|---|---|---|---|")
     worst = []
     for mode in ("car", "bike", "foot"):
-        for territory in TERRITORIES:
+        for territory in ("liechtenstein", "bayreuth"):
             case = load(folder, territory, mode)
             routes = {"ours": [ms / 1000 if ms >= 0 else None for ms in case["Times"]]}
             for make in makes:
@@ -140,7 +141,8 @@ def main():
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} threads, load {os.getloadavg()[0]:.1f}")
     ask_ours(folder)
     makes = list(present())
-    matrices(makes, folder, data)
+    for territory in RUNS:
+        matrices(makes, folder, data, territory)
     accuracy(makes, folder, data)
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")
 

@@ -25,12 +25,7 @@ import (
 // paulmach/osm module, and builds its car network.
 func delaware(tb testing.TB) *Network {
 	tb.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/paulmach/osm").Output()
-	if err != nil {
-		tb.Skipf("SKIPPED: needs the module paulmach/osm for its Delaware extract: %v", err)
-	}
-	path := filepath.Join(strings.TrimSpace(string(out)), "testdata", "delaware-latest.osm.pbf")
-	roads, _, err := load.Roads(context.Background(), []string{path}, load.Options{})
+	roads, _, err := load.Roads(context.Background(), []string{delawarePath(tb)}, load.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -43,6 +38,15 @@ func delaware(tb testing.TB) *Network {
 		tb.Fatal(err)
 	}
 	return n
+}
+
+func delawarePath(tb testing.TB) string {
+	tb.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/paulmach/osm").Output()
+	if err != nil {
+		tb.Skipf("SKIPPED: needs the module paulmach/osm for its Delaware extract: %v", err)
+	}
+	return filepath.Join(strings.TrimSpace(string(out)), "testdata", "delaware-latest.osm.pbf")
 }
 
 // tile lays copies of the network's graph side by side on a square and joins
