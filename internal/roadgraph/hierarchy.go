@@ -180,8 +180,3 @@ func (h *Hierarchy) subtrees() *subtrees {
 	h.divided.Do(func() { h.work = divide(h.parent) })
 	return &h.work
 }
-
-// MemoryBytes is the size of the hierarchy's arrays.
-func (h *Hierarchy) MemoryBytes() int {
-	return 4 * (len(h.order) + len(h.rank) + len(h.first) + len(h.head) + len(h.tail) + len(h.parent) + len(h.lowerFirst) + len(h.lower) + len(h.place))
-}
