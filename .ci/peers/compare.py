@@ -141,7 +141,7 @@ def main():
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} threads, load {os.getloadavg()[0]:.1f}")
     ask_ours(folder)
     makes = list(present())
-    for territory in RUNS:
+    for territory in filter(TERRITORIES.get, RUNS):
         matrices(makes, folder, data, territory)
     accuracy(makes, folder, data)
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")
