@@ -2,9 +2,9 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
+	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/api/export"
@@ -59,22 +59,7 @@ func (c *coverageCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.Out != "" {
-		if err := export.ToFile(s.ctx, c.Out, r.Layers(snap), c.Overwrite); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return printJSON(s.out, r)
-	}
-	if s.quiet {
-		return nil
-	}
-	s.printCoverage(r)
-	if c.Out != "" {
-		fmt.Fprintf(s.out, "→ %s\n", filepath.Clean(c.Out))
-	}
-	return nil
+	return s.give(outcome{out: c.Out, overwrite: c.Overwrite, json: c.JSON, result: r, layers: func() analyses.Result { return r.Layers(snap) }, print: func() { s.printCoverage(r) }})
 }
 
 // printCoverage writes the territory, communes and ages as a table.

@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/isochrone"
 	"github.com/maillage/maillage/analyses/route"
@@ -81,26 +81,14 @@ func (c *isochroneCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.Out != "" {
-		layers := r.Layers()
+	layers := func() analyses.Result {
+		l := r.Layers()
 		if c.Lines { // a file of one layer holds the first
-			layers.Layers[0], layers.Layers[1] = layers.Layers[1], layers.Layers[0]
+			l.Layers[0], l.Layers[1] = l.Layers[1], l.Layers[0]
 		}
-		if err := export.ToFile(s.ctx, c.Out, layers, c.Overwrite); err != nil {
-			return err
-		}
+		return l
 	}
-	if c.JSON {
-		return printJSON(s.out, r)
-	}
-	if s.quiet {
-		return nil
-	}
-	s.printIsochrone(r)
-	if c.Out != "" {
-		fmt.Fprintf(s.out, "→ %s\n", filepath.Clean(c.Out))
-	}
-	return nil
+	return s.give(outcome{out: c.Out, overwrite: c.Overwrite, json: c.JSON, result: r, layers: layers, print: func() { s.printIsochrone(r) }})
 }
 
 func (s *session) printIsochrone(r *isochrone.Result) {

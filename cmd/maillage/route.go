@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 
 	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
@@ -38,22 +37,7 @@ func (c *routeCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.Out != "" {
-		if err := export.ToFile(s.ctx, c.Out, r.Layers(), c.Overwrite); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return printJSON(s.out, r)
-	}
-	if s.quiet {
-		return nil
-	}
-	s.printRoute(r)
-	if c.Out != "" {
-		fmt.Fprintf(s.out, "→ %s\n", filepath.Clean(c.Out))
-	}
-	return nil
+	return s.give(outcome{out: c.Out, overwrite: c.Overwrite, json: c.JSON, result: r, layers: r.Layers, print: func() { s.printRoute(r) }})
 }
 
 // printRoute writes the roads in order, with their metres and minutes.
