@@ -140,7 +140,7 @@ func sortPopulation(p *Population) {
 }
 
 func permute[T any](in []T, order []int) []T {
-	out := make([]T, len(in))
+	out := make([]T, len(order))
 	for i, from := range order {
 		out[i] = in[from]
 	}

@@ -19,9 +19,10 @@ const module = "github.com/maillage/maillage"
 // standard library.
 var mayImport = []struct{ prefix, allowed string }{
 	{"cmd/", "api analyses geodata internal"},
-	{"api", "api analyses geodata internal/gpkg internal/store"},
+	{"api", "api analyses geodata internal/gpkg internal/store internal/jobs"},
 	{"analyses", "analyses geodata internal/roadgraph internal/transit internal/optimise internal/store/atomicfile"},
 	{"geodata/load", "geodata"},
+	{"geodata/fetch", "geodata"},
 	{"geodata/anjou", "geodata"},
 	{"geodata/", "geodata"},
 	{"geodata", ""},
@@ -29,6 +30,7 @@ var mayImport = []struct{ prefix, allowed string }{
 	{"internal/transit", "std"},
 	{"internal/optimise", "std"},
 	{"internal/store", "geodata internal/gpkg internal/store"},
+	{"internal/jobs", "geodata internal/store"},
 	{"internal/gpkg", "geodata internal/store/atomicfile"},
 	{"internal/towntest", "geodata"},
 	{"internal/archtest", "std"},
@@ -36,7 +38,7 @@ var mayImport = []struct{ prefix, allowed string }{
 
 // onlyIn names where a library may be imported; a prefix ending in / covers what lies below.
 var onlyIn = map[string][]string{
-	"github.com/jackc/pgx/":           {"internal/store/postgis"},
+	"github.com/jackc/pgx/":           {"internal/store/postgis", "internal/jobs"}, // jobs: the driver of its queue
 	"github.com/twpayne/pgx-geom":     {"internal/store/postgis"},
 	"github.com/alecthomas/kong":      {"cmd/maillage"},
 	"github.com/schollz/progressbar/": {"cmd/maillage"},
@@ -44,6 +46,8 @@ var onlyIn = map[string][]string{
 	"github.com/go-chi/":              {"api"},
 	"github.com/coder/websocket":      {"api"},
 	"modernc.org/sqlite":              {"internal/gpkg", "internal/store/geopackage", "geodata/load"},
+	"github.com/pressly/goose/":       {"internal/store/postgis", "internal/store/geopackage"},
+	"github.com/riverqueue/river":     {"internal/jobs"},
 	"github.com/paulmach/osm":         {"geodata/load"},
 }
 

@@ -1,0 +1,140 @@
+package geodata
+
+import (
+	"fmt"
+
+	"github.com/paulmach/orb"
+)
+
+// Part is an EPCI of a larger territory with its surroundings.
+type Part struct {
+	EPCI   string  `json:"epci"`          // SIREN
+	Buffer float64 `json:"buffer_metres"` // how far around the frame of its communes data are kept
+}
+
+// Frame is the box around the outlines of the EPCI's communes, widened by the
+// buffer on each side. An EPCI without a commune that has an outline is an error.
+func (p Part) Frame(communes []Commune) (orb.Bound, error) {
+	var frame orb.Bound
+	found := false
+	for _, c := range communes {
+		if c.EPCI != p.EPCI || p.EPCI == "" || len(c.Outline) == 0 {
+			continue
+		}
+		if b := c.Outline.Bound(); found {
+			frame = frame.Union(b)
+		} else {
+			frame, found = b, true
+		}
+	}
+	if !found {
+		return frame, fmt.Errorf("no commune of EPCI %q has an outline", p.EPCI)
+	}
+	// The narrowest degree of longitude is at the edge farthest from the equator.
+	mx, my := MetresPerDegree(max(-frame.Min[1], frame.Max[1]))
+	frame.Min[0] -= p.Buffer / mx
+	frame.Max[0] += p.Buffer / mx
+	frame.Min[1] -= p.Buffer / my
+	frame.Max[1] += p.Buffer / my
+	return frame, nil
+}
+
+// Cut keeps what lies in the part's frame, borders included: communes whose box
+// meets it, cells by their centre, facilities, ways that have a node in it (whole,
+// with all their nodes), and the restrictions and tagged nodes that go with them.
+// The EPCI's communes and their cells become the study area.
+func Cut(s *Snapshot, p Part) (*Snapshot, error) {
+	frame, err := p.Frame(s.Communes())
+	if err != nil {
+		return nil, err
+	}
+	c := Content{Territory: Territory{ID: p.EPCI, Modelled: s.Territory().Modelled}, Catalogue: s.Catalogue(), Sources: s.Sources()}
+	study := map[string]bool{}
+	for _, m := range s.Communes() {
+		if m.EPCI == p.EPCI {
+			study[m.Code], c.Territory.Name = true, m.EPCIName
+		}
+		if len(m.Outline) > 0 && m.Outline.Bound().Intersects(frame) || m.EPCI == p.EPCI {
+			m.Study = m.EPCI == p.EPCI
+			c.Communes = append(c.Communes, m)
+		}
+	}
+	if c.Territory.Name == "" {
+		c.Territory.Name = p.EPCI
+	}
+	cutPopulation(&c.Population, s.Population(), frame, study)
+	for _, f := range s.Facilities() {
+		if frame.Contains(f.Location) {
+			c.Facilities = append(c.Facilities, f)
+		}
+	}
+	c.Roads = cutRoads(s.Roads(), frame)
+	return NewSnapshot(c)
+}
+
+func cutPopulation(to, from *Population, frame orb.Bound, study map[string]bool) {
+	to.CellSize, to.Vintage, to.Name = from.CellSize, from.Vintage, from.Name
+	var kept []int
+	for i, cell := range from.Cells {
+		if frame.Contains(cell.Centre) {
+			cell.Study = study[cell.Commune]
+			to.Cells = append(to.Cells, cell)
+			kept = append(kept, i)
+		}
+	}
+	for _, col := range from.Columns {
+		to.Columns = append(to.Columns, Column{col.Name, permute(col.Values, kept)})
+	}
+}
+
+func cutRoads(from *Roads, frame orb.Bound) (to Roads) {
+	in := make([]bool, len(from.Nodes))
+	for i, n := range from.Nodes {
+		in[i] = frame.Contains(n.Point())
+	}
+	kept, ways := make([]bool, len(from.Nodes)), map[int64]bool{}
+	for _, w := range from.Ways {
+		touches := false
+		for _, n := range w.Nodes {
+			touches = touches || in[n]
+		}
+		if !touches {
+			continue
+		}
+		for _, n := range w.Nodes {
+			kept[n] = true
+		}
+		ways[w.ID] = true
+		to.Ways = append(to.Ways, w)
+	}
+	now := make([]int32, len(from.Nodes))
+	for i, n := range from.Nodes {
+		if kept[i] {
+			now[i] = int32(len(to.Nodes))
+			to.Nodes = append(to.Nodes, n)
+		}
+	}
+	for i, w := range to.Ways {
+		nodes := make([]int32, len(w.Nodes))
+		for k, n := range w.Nodes {
+			nodes[k] = now[n]
+		}
+		to.Ways[i].Nodes = nodes
+	}
+	for _, t := range from.Tagged {
+		if kept[t.Node] {
+			t.Node = now[t.Node]
+			to.Tagged = append(to.Tagged, t)
+		}
+	}
+	for _, r := range from.Restrictions {
+		whole := ways[r.From] && ways[r.To]
+		for _, via := range r.ViaWays {
+			whole = whole && ways[via]
+		}
+		if whole {
+			to.Restrictions = append(to.Restrictions, r)
+		}
+	}
+	return to
+}

@@ -1,0 +1,134 @@
+// Package ledger keeps what people did with territories, in the SQL database of
+// a store: scenarios, runs, results, and an audit log of who changed what.
+//
+// A run is a question (analysis and parameters) about a snapshot. Its key is the
+// hash of the question; a result is stored under that key once and never
+// changes, so asking twice computes once.
+//
+//	queued → running → done | failed | cancelled
+//	            └────→ queued, with the next attempt: its worker died, or it may be tried again
+//
+// Each attempt has a number. Whatever a worker writes about a run names the
+// attempt it holds and does nothing when the run is at another: a worker that was
+// taken for dead and wakes up again commits nothing.
+//
+// Both databases are spoken to through database/sql; Dialect holds what differs.
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Errors of the ledger; they are wrapped with what they concern.
+var (
+	ErrNotFound = errors.New("not found")
+	// ErrFenced says that the run is not at the caller's attempt any more, or not running.
+	ErrFenced = errors.New("the run has gone on without this worker")
+)
+
+// State of a run.
+type State string
+
+// The states of a run; the last three are final.
+const (
+	Queued    State = "queued"
+	Running   State = "running"
+	Done      State = "done"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+)
+
+// Final says that the run will not change any more.
+func (s State) Final() bool { return s == Done || s == Failed || s == Cancelled }
+
+// Question is what a run answers.
+type Question struct {
+	Analysis  string          `json:"analysis"`          // coverage, uncertainty, …
+	Territory string          `json:"territory"`         // id
+	Vintage   string          `json:"vintage,omitempty"` // as stored
+	Snapshot  string          `json:"snapshot"`          // geodata.Snapshot.ID
+	Part      json.RawMessage `json:"part,omitempty"`    // geodata.Part, when the question is about a part of the territory
+	Params    json.RawMessage `json:"params"`            // the analysis's Params
+	Version   string          `json:"version"`           // of the program
+}
+
+// Request is a question with how to go about it.
+type Request struct {
+	Question
+	By          string        // who asks
+	Priority    int           // 1 (first) to 4; 0 is 2
+	Timeout     time.Duration // of one attempt; 0 is an hour
+	MaxAttempts int           // 0 is 3
+}
+
+// Run is a question being answered.
+type Run struct {
+	ID string `json:"id"`
+	Question
+	Key         string        `json:"key"` // Question.Key
+	State       State         `json:"state"`
+	Attempt     int           `json:"attempt"` // from 1
+	MaxAttempts int           `json:"max_attempts"`
+	Priority    int           `json:"priority"`
+	Timeout     time.Duration `json:"timeout_ns"`
+	By          string        `json:"by,omitempty"`
+	Worker      string        `json:"worker,omitempty"`
+	Done        int64         `json:"done"` // progress: Done of Total
+	Total       int64         `json:"total"`
+	Error       string        `json:"error,omitempty"` // of the last attempt that failed
+	Created     time.Time     `json:"created"`
+	Started     time.Time     `json:"started,omitzero"`
+	Finished    time.Time     `json:"finished,omitzero"`
+}
+
+// Entry is a line of the audit log.
+type Entry struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Action string    `json:"action"` // import, remove, scenario, run, cancel, restore, …
+	What   string    `json:"what"`   // territory/vintage, run id, …
+	Detail string    `json:"detail,omitempty"`
+}
+
+// Dialect is what differs between the databases. Both understand $1, $2, …,
+// RETURNING and ON CONFLICT.
+type Dialect struct {
+	Name string // postgres or sqlite
+	Now  string // an SQL expression: microseconds since 1970 as an integer, by the database's clock
+}
+
+// The dialects.
+var (
+	Postgres = Dialect{"postgres", "(extract(epoch from clock_timestamp())*1000000)::bigint"}
+	SQLite   = Dialect{"sqlite", "cast(unixepoch('subsec')*1000000 as integer)"}
+)
+
+// Ledger reads and writes the ledger of one store. It may be used by many goroutines.
+type Ledger struct {
+	db      *sql.DB
+	dialect Dialect
+}
+
+// New returns the ledger in a database whose tables the store has made.
+func New(db *sql.DB, d Dialect) *Ledger { return &Ledger{db, d} }
+
+// Record adds a line to the audit log.
+func (l *Ledger) Record(ctx context.Context, e Entry) error {
+	return RecordIn(ctx, l.db, l.dialect, e)
+}
+
+// Execer is a *sql.DB or *sql.Tx.
+type Execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// RecordIn is Record within a transaction of the caller's; the time is the database's.
+func RecordIn(ctx context.Context, in Execer, d Dialect, e Entry) error {
+	_, err := in.ExecContext(ctx, `INSERT INTO maillage_audit (at, by_whom, action, what, detail) VALUES (`+d.Now+`, $1, $2, $3, $4)`,
+		e.By, e.Action, e.What, e.Detail)
+	return err
+}
