@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/paulmach/orb"
 )
 
 // Incumbent is a set of open sites and what they mean for a set of homes, to be
@@ -13,6 +15,7 @@ import (
 // state is always the one a computation from scratch gives, to the millisecond.
 // It is used by one goroutine at a time.
 type Incumbent struct {
+	first   *Homes // as at the beginning
 	homes   *Homes
 	sites   []site // by number; numbers are never used again
 	times   []Time // per home, to its nearest open site
@@ -40,14 +43,6 @@ type step struct {
 	was     site // before the step; unused when the site is new
 	isNew   bool
 	changes []Change
-	roads   *roadState // what a change of the roads replaced; nil for other steps
-}
-
-// roadState is what depends on the roads.
-type roadState struct {
-	homes *Homes
-	sites []site
-	block func(to []Place, rows [][]Time)
 }
 
 // ErrNoSite says that a step names a site that is not open.
@@ -55,7 +50,7 @@ var ErrNoSite = errors.New("no open site has this number")
 
 // Incumbent computes the times to the sites, numbered from 0 in their order.
 func (h *Homes) Incumbent(ctx context.Context, sites []Place) (*Incumbent, error) {
-	x := &Incumbent{homes: h, times: make([]Time, h.Len()), nearest: make([]int32, h.Len()), block: h.newBlock()}
+	x := &Incumbent{first: h, homes: h, times: make([]Time, h.Len()), nearest: make([]int32, h.Len()), block: h.newBlock()}
 	err := h.Matrix(ctx, sites, func(j int, times []Time) error {
 		x.sites = append(x.sites, site{sites[j], true, slices.Clone(times)})
 		return nil
@@ -103,16 +98,17 @@ func (x *Incumbent) Move(number int, p Place) ([]Change, error) {
 	return x.keep(step{site: number, was: was, changes: x.settle(number)}), nil
 }
 
-// Reroute goes on with a changed network of the same shape (see Network.Change):
-// homes and sites are joined to it anew where they must, and all times computed.
+// Reroute goes on with the network the incumbent began with or a change of it
+// (see Network.Change): homes and sites are joined to it, whatever the roads were
+// in between, and all times computed. Undo does not know of it, since keeping every
+// network would fill the memory: before steps are undone that were taken on other
+// roads, go back to those.
 func (x *Incumbent) Reroute(ctx context.Context, n *Network) ([]Change, error) {
-	was := &roadState{x.homes, x.sites, x.block}
-	places := make([]Place, len(x.sites))
+	points := make([]orb.Point, len(x.sites))
 	for k, s := range x.sites {
-		places[k] = s.place
+		points[k] = s.place.Of
 	}
-	places = n.Rejoin(places)
-	homes := n.Homes(n.Rejoin(x.homes.places))
+	places, homes := n.Places(points), x.first.On(n)
 	sites := make([]site, len(x.sites))
 	if err := homes.Matrix(ctx, places, func(j int, times []Time) error {
 		sites[j] = site{places[j], x.sites[j].open, slices.Clone(times)}
@@ -126,7 +122,7 @@ func (x *Incumbent) Reroute(ctx context.Context, n *Network) ([]Change, error) {
 		best, at := x.best(i)
 		changes = x.set(changes, i, best, at)
 	}
-	return x.keep(step{roads: was, changes: changes}), nil
+	return changes, nil
 }
 
 // Undo takes the last step back and returns the homes it changed; ok is false
@@ -137,12 +133,9 @@ func (x *Incumbent) Undo() (changes []Change, ok bool) {
 	}
 	last := x.undo[len(x.undo)-1]
 	x.undo = x.undo[:len(x.undo)-1]
-	switch {
-	case last.roads != nil:
-		x.homes, x.sites, x.block = last.roads.homes, last.roads.sites, last.roads.block
-	case last.isNew:
+	if last.isNew {
 		x.sites = x.sites[:last.site]
-	default:
+	} else {
 		x.sites[last.site] = last.was
 	}
 	for _, c := range last.changes {

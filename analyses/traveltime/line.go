@@ -74,8 +74,10 @@ type Road struct {
 	Class string `json:"class"` // OpenStreetMap's highway class, or "ferry"
 }
 
-func (n *Network) road(edge int) Road {
-	tags := n.roads.Ways[n.edges[edge].way].Tags
+func (n *Network) road(edge int) Road { return n.roadOf(n.edges[edge].way) }
+
+func (n *Network) roadOf(way int32) Road {
+	tags := n.roads.Ways[way].Tags
 	class := tags.Get("highway")
 	if class == "" {
 		class = tags.Get("route")

@@ -1,10 +1,15 @@
 package traveltime
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
+	"github.com/paulmach/orb"
+
+	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/profile"
 	"github.com/maillage/maillage/internal/roadgraph"
 )
@@ -26,7 +31,9 @@ const (
 
 // Change returns the network with the roadwork done. It shares the shape, and so
 // the hierarchy's order: a prepared network stays prepared, at the cost of a
-// customisation. Places of the old network are brought over by Rejoin.
+// customisation. Points join the edges they could join before, but for closed
+// ones: who lives beyond a closed bridge is cut off, not led over the river to the
+// next road. Places of the old network are brought over by Rejoin.
 // A way the mode does not use, and a speed out of range, are errors that name it.
 func (n *Network) Change(w Roadwork) (*Network, error) {
 	closed, err := n.closedWays(w.Close)
@@ -40,12 +47,14 @@ func (n *Network) Change(w Roadwork) (*Network, error) {
 	}
 	r := n.rules()
 	edges := slices.Clone(n.graph.Edges())
-	canJoin := make([]bool, len(edges))
 	way, whole, t := int32(-1), int64(0), profile.Travel{}
 	for i := range edges {
 		e := &n.edges[i]
 		if e.way != way {
-			way, whole, t = e.way, n.wayMillimetres(&n.roads.Ways[e.way]), r.travel[e.way]
+			way, t = e.way, r.travel[e.way]
+			if t.Duration > 0 { // nothing else asks for the length of the whole way
+				whole = n.wayMillimetres(&n.roads.Ways[way])
+			}
 			if closed[way] {
 				t.Forward, t.Backward = 0, 0
 			} else if pm, ok := w.PerMille[t.Class]; ok {
@@ -54,31 +63,18 @@ func (n *Network) Change(w Roadwork) (*Network, error) {
 		}
 		nodes := n.roads.Ways[way].Nodes
 		edges[i].Forward, edges[i].Backward = r.weights(e.millimetres, &t, whole, nodes[e.first], nodes[e.last])
-		canJoin[i] = t.Snap && !closed[way]
 	}
-	return n.reweighed(edges, canJoin)
+	return n.reweighed(edges, closed)
 }
 
 func (n *Network) closedWays(ids []int64) (map[int32]bool, error) {
-	wanted := map[int64]bool{}
-	for _, id := range ids {
-		wanted[id] = true
-	}
 	closed := map[int32]bool{}
-	if len(wanted) == 0 {
-		return closed, nil
-	}
-	for i := range n.edges {
-		if way := n.edges[i].way; wanted[n.roads.Ways[way].ID] {
-			closed[way] = true
+	for _, id := range ids {
+		way, ok := n.wayNumber(id)
+		if !ok {
+			return nil, fmt.Errorf("way %d cannot be closed: mode %s uses no such way", id, n.Mode)
 		}
-	}
-	if len(closed) < len(wanted) {
-		for _, id := range ids {
-			if !slices.ContainsFunc(n.edges, func(e edge) bool { return n.roads.Ways[e.way].ID == id }) {
-				return nil, fmt.Errorf("way %d cannot be closed: mode %s uses no such way", id, n.Mode)
-			}
-		}
+		closed[way] = true
 	}
 	return closed, nil
 }
@@ -91,20 +87,22 @@ func slower(s profile.Speed, perMille int) profile.Speed {
 	return max(profile.Speed(uint64(s)*uint64(perMille)/1000), 1)
 }
 
-func (n *Network) reweighed(edges []roadgraph.Edge, canJoin []bool) (*Network, error) {
+func (n *Network) reweighed(edges []roadgraph.Edge, closed map[int32]bool) (*Network, error) {
 	g, err := n.graph.Reweigh(edges)
 	if err != nil {
 		return nil, err
 	}
 	m := newNetwork(n.roads, n.profile)
-	m.graph, m.edges, m.Stats, m.rules = g, slices.Clone(n.edges), n.Stats, n.rules
-	m.Stats.Joinable = 0
-	for i := range m.edges {
-		m.edges[i].joinable = false
-	}
-	m.markJoinable(canJoin)
-	if m.joinsNoMoreThan(n) {
-		m.index = n.index
+	m.graph, m.edges, m.Stats, m.rules, m.index = g, n.edges, n.Stats, n.rules, n.index
+	if len(closed) > 0 {
+		n.segments() // filled by this network, which joins more
+		m.edges = slices.Clone(n.edges)
+		for i := range m.edges {
+			if e := &m.edges[i]; e.joinable && closed[e.way] {
+				e.joinable = false
+				m.Stats.Joinable--
+			}
+		}
 	}
 	if e := n.engine.Load(); e != nil {
 		weights := make([]uint32, len(g.Out.Arcs))
@@ -114,15 +112,6 @@ func (n *Network) reweighed(edges []roadgraph.Edge, canJoin []bool) (*Network, e
 		m.engine.Store(&engine{hierarchy: e.hierarchy, metric: e.hierarchy.Customise(weights)})
 	}
 	return m, nil
-}
-
-func (n *Network) joinsNoMoreThan(other *Network) bool {
-	for i := range n.edges {
-		if n.edges[i].joinable && !other.edges[i].joinable {
-			return false
-		}
-	}
-	return true
 }
 
 // Rejoin joins places of another network of the same shape to this one: those
@@ -147,4 +136,54 @@ func (n *Network) Classes() []string {
 		seen[n.rules().travel[e.way].Class] = true
 	}
 	return slices.Sorted(maps.Keys(seen))
+}
+
+// Way is a road of the map.
+type Way struct {
+	ID int64
+	Road
+	Line orb.LineString
+}
+
+// Way finds a way by its id; ok is false when the mode uses no such way.
+func (n *Network) Way(id int64) (w Way, ok bool) {
+	i, ok := n.wayNumber(id)
+	if !ok {
+		return w, false
+	}
+	return n.way(i), true
+}
+
+// WayNear is the way of the mode nearest to a point, the lowest id among equals,
+// whether points may join it or not; ok is false when none is within the distance
+// beyond which a place is off the network. It looks at every road.
+func (n *Network) WayNear(p orb.Point) (w Way, ok bool) {
+	mx, my := geodata.MetresPerDegree(p[1])
+	best, metres := int32(-1), math.Inf(1)
+	for i, e := range n.edges {
+		for k := e.first; k < e.last; k++ {
+			a, b := n.segmentEnds(segment{int32(i), k - e.first})
+			if d, _ := offset(p, a, b, mx, my); d < metres {
+				best, metres = e.way, d
+			}
+		}
+	}
+	if metres > float64(n.profile.MaxAccess()) {
+		return w, false
+	}
+	return n.way(best), true
+}
+
+func (n *Network) way(i int32) Way {
+	w := Way{ID: n.roads.Ways[i].ID, Road: n.roadOf(i)}
+	for _, node := range n.roads.Ways[i].Nodes {
+		w.Line = append(w.Line, n.roads.Nodes[node].Point())
+	}
+	return w
+}
+
+// wayNumber is the position in the roads of a way the mode uses.
+func (n *Network) wayNumber(id int64) (int32, bool) {
+	i, ok := slices.BinarySearchFunc(n.roads.Ways, id, func(w geodata.Way, id int64) int { return cmp.Compare(w.ID, id) })
+	return int32(i), ok && open(n.rules().travel[i])
 }
