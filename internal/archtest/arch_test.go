@@ -33,12 +33,13 @@ var mayImport = []struct{ prefix, allowed string }{
 	{"internal/jobs", "geodata internal/store"},
 	{"internal/gpkg", "geodata internal/store/atomicfile"},
 	{"internal/towntest", "geodata"},
+	{"internal/pgtest", ""},
 	{"internal/archtest", "std"},
 }
 
 // onlyIn names where a library may be imported; a prefix ending in / covers what lies below.
 var onlyIn = map[string][]string{
-	"github.com/jackc/pgx/":           {"internal/store/postgis", "internal/jobs"}, // jobs: the driver of its queue
+	"github.com/jackc/pgx/":           {"internal/store/postgis", "internal/jobs", "internal/pgtest"}, // jobs: the driver of its queue
 	"github.com/twpayne/pgx-geom":     {"internal/store/postgis"},
 	"github.com/alecthomas/kong":      {"cmd/maillage"},
 	"github.com/schollz/progressbar/": {"cmd/maillage"},
