@@ -38,8 +38,10 @@ func (c *serveCmd) Run(s *session) error {
 // prepareAll makes the networks fast while the first questions are answered
 // without. A network that cannot be prepared is no reason not to serve.
 func (s *session) prepareAll(snap *geodata.Snapshot, nets *traveltime.Networks) {
+	p := s.progress()
+	defer p.end()
 	for _, mode := range profile.Modes() {
-		if err := nets.Prepare(s.ctx, snap, mode, nil); err != nil && s.ctx.Err() == nil {
+		if err := nets.Prepare(s.ctx, snap, mode, func(done, total int) { p.step(mode, int64(done), int64(total)) }); err != nil && s.ctx.Err() == nil {
 			fmt.Fprintf(s.err, "maillage: %s: %v\n", mode, err)
 		}
 	}
