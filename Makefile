@@ -43,7 +43,7 @@ $(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.
 test: web ## Install what the tests need, then run all of them
 	@.ci/needs tools test
 	cd $(WEB) && npm run check
-	$(MAKE) --no-print-directory test-go
+	@if [ -z "$${MAILLAGE_DATABASE_URL:-}" ] && .ci/needs db; then .ci/db $(MAKE) --no-print-directory test-go; else $(MAKE) --no-print-directory test-go; fi
 
 .PHONY: test-go
 test-go: ## Run the Go tests alone; those that lack a tool or data skip and say so
