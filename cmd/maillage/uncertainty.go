@@ -2,29 +2,42 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
+	"github.com/maillage/maillage/api/export"
 	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 type uncertaintyCmd struct {
-	On      string   `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
-	Service string   `required:"" help:"Service of the catalogue."`
-	Mode    string   `default:"car" help:"car, bike or foot."`
-	Within  []string `placeholder:"10m,15m" help:"Thresholds; the service's own when absent."`
-	Status  []string `placeholder:"existing,planned" help:"Facilities that count; existing ones when absent."`
-	Draws   int      `default:"200" help:"How many times speeds are drawn."`
-	Seed    uint64   `default:"1" help:"Another seed draws other speeds."`
-	A       []string `name:"a" placeholder:"ID,…" help:"Facilities opened on top, whatever their status."`
-	B       []string `name:"b" placeholder:"ID,…" help:"Another choice, to be compared with --a."`
-	JSON    bool     `name:"json" help:"Print the answer as JSON."`
+	On        string   `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	Service   string   `required:"" help:"Service of the catalogue."`
+	Mode      string   `default:"car" help:"car, bike or foot."`
+	Within    []string `placeholder:"10m,15m" help:"Thresholds; the service's own when absent."`
+	Status    []string `placeholder:"existing,planned" help:"Facilities that count; existing ones when absent."`
+	Draws     int      `default:"200" help:"How many times speeds are drawn."`
+	Seed      uint64   `default:"1" help:"Another seed draws other speeds."`
+	A         []string `name:"a" placeholder:"ID,…" help:"Facilities opened on top, whatever their status."`
+	B         []string `name:"b" placeholder:"ID,…" help:"Another choice, to be compared with --a."`
+	Out       string   `placeholder:"FILE" help:"Write the answer: .geojson (cells), .gpkg (all layers) or .csv (cells)."`
+	Overwrite bool     `help:"Replace the file if it exists."`
+	JSON      bool     `name:"json" help:"Print the answer as JSON."`
 }
 
 func (c *uncertaintyCmd) Run(s *session) error {
 	p, err := (&coverageCmd{Service: c.Service, Mode: c.Mode, Within: c.Within, Status: c.Status}).params()
 	if err != nil {
 		return err
+	}
+	if c.Out != "" {
+		if err := export.CheckPath(c.Out); err != nil {
+			return fmt.Errorf("%w: --out: %w", errUsage, err)
+		}
+		if err := absent(c.Out, c.Overwrite); err != nil {
+			return err
+		}
 	}
 	snap, err := geopackage.Read(s.ctx, c.On)
 	if err != nil {
@@ -38,28 +51,45 @@ func (c *uncertaintyCmd) Run(s *session) error {
 		return err
 	}
 	bar.end()
-	if c.JSON {
-		return printJSON(s.out, r)
-	}
-	if s.quiet {
-		return nil
-	}
-	s.printUncertainty(r)
-	return nil
+	return s.give(outcome{out: c.Out, overwrite: c.Overwrite, json: c.JSON, result: r, layers: func() analyses.Result { return r.Layers(snap) }, print: func() { s.printUncertainty(r) }})
 }
 
+// printUncertainty writes the communes and the territory as a table of
+// intervals, then the verdict.
 func (s *session) printUncertainty(r *uncertainty.Result) {
-	fmt.Fprintf(s.out, s.say("%s, %s : %d tirages des vitesses, intervalles à 90 %%\n", "%s, %s: %d draws of speeds, 90 %% intervals\n"),
-		r.Params.Service, s.mode(r.Params.Mode), r.Params.Draws)
-	t := newTable(s.say("seuil", "threshold"), s.say("bas", "low"), s.say("médiane", "median"), s.say("haut", "high"))
-	for k, w := range r.Params.Within {
-		iv := r.Share[k]
-		t.row("≤ "+minutes(w), s.percent(iv.Low/100, true), s.percent(iv.Median/100, true), s.percent(iv.High/100, true))
+	fmt.Fprintf(s.out, "%s — %s, %s\n", r.Provenance.Territory.Name, r.Service.Label.In(s.lang), s.mode(r.Params.Mode))
+	fmt.Fprintf(s.out, s.say("%d tirages des vitesses, intervalles à 90 %%\n", "%d draws of speeds, 90 %% intervals\n"), r.Params.Draws)
+	for _, n := range r.Provenance.Notes {
+		fmt.Fprintln(s.out, "  "+n.In(s.lang))
 	}
+	if len(r.Params.A) > 0 {
+		fmt.Fprintf(s.out, s.say("Ouverts en plus (choix A) : %s\n", "Opened on top (choice A): %s\n"), strings.Join(r.Params.A, ", "))
+	}
+	t := newTable(s.say("commune", "commune"), s.say("public", "people"))
+	for _, w := range r.Params.Within {
+		t.head("≤ "+minutes(w), s.say("médiane", "median"))
+	}
+	row := func(x uncertainty.Row) {
+		cells := []string{x.Name.In(s.lang), s.people(x.Demand)}
+		for k := range x.Covered {
+			if x.Share == nil {
+				cells = append(cells, "–", "–")
+				continue
+			}
+			in := x.Share[k]
+			cells = append(cells, s.decimal(in.Low)+" – "+s.percent(in.High/100, true), s.percent(in.Median/100, true))
+		}
+		t.row(cells...)
+	}
+	for _, x := range r.Communes {
+		row(x)
+	}
+	t.rule()
+	row(r.Territory)
 	t.write(s.out)
 	for _, v := range r.Verdict {
 		fmt.Fprintf(s.out, s.say("≤ %s : A couvre plus de monde que B dans %s des tirages, B plus que A dans %s ; écart de %s à %s personnes\n",
 			"≤ %s: A covers more people than B in %s of the draws, B more than A in %s; difference from %s to %s people\n"),
-			minutes(v.Within), s.percent(v.A/100, true), s.percent(v.B/100, true), s.decimal(v.Gain.Low), s.decimal(v.Gain.High))
+			minutes(v.Within), s.percent(v.A/100, true), s.percent(v.B/100, true), s.decimal(v.Gain.Low.Float()), s.decimal(v.Gain.High.Float()))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/paulmach/orb"
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
@@ -18,14 +19,19 @@ import (
 )
 
 // A street of 20 km with a person every kilometre, a town hall at its west end,
-// and two plans: one in the middle, one at the east end.
+// and two plans: one in the middle, one at the east end. The commune of the first
+// eleven cells is West, that of the others East; nobody lives in the commune Empty.
+// Another plan lies 5 km from the street.
 func street(t *testing.T) *geodata.Snapshot {
 	t.Helper()
 	tw := towntest.Town{Drawing: "A" + strings.Repeat("-", 99) + "B" + strings.Repeat("-", 99) + "C", Ways: map[string]string{"ABC": "highway=secondary"}}
 	c := geodata.Content{Territory: geodata.Territory{ID: "street"}, Catalogue: geodata.DefaultCatalogue(), Roads: tw.Roads()}
+	c.Communes = []geodata.Commune{{Code: "1", Name: "West", Study: true}, {Code: "2", Name: "East", Study: true}, {Code: "3", Name: "Empty", Study: true}}
 	col := geodata.Column{Name: "ind"}
 	for i := range 21 {
-		c.Population.Cells = append(c.Population.Cells, geodata.Cell{ID: fmt.Sprintf("%02d", i), Centre: tw.At(float64(10*i), 0), Study: true})
+		at := float64(10 * i)
+		c.Population.Cells = append(c.Population.Cells, geodata.Cell{ID: fmt.Sprintf("%02d", i), Centre: tw.At(at, 0), Study: true,
+			Commune: []string{"1", "2"}[i/11], Outline: orb.Ring{tw.At(at-1, 1), tw.At(at+1, 1), tw.At(at+1, -1), tw.At(at-1, -1), tw.At(at-1, 1)}})
 		col.Values = append(col.Values, geodata.Unit)
 	}
 	c.Population.Columns = []geodata.Column{col}
@@ -36,6 +42,7 @@ func street(t *testing.T) *geodata.Snapshot {
 		}
 		c.Facilities = append(c.Facilities, f)
 	}
+	c.Facilities = append(c.Facilities, geodata.Facility{ID: "moor", Service: "town_hall", Location: tw.At(100, 50), Status: geodata.Planned})
 	s, err := geodata.NewSnapshot(c)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +67,7 @@ func TestIntervalsHoldTheUndisturbedAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	share, _ := base.Territory.Share(0)
-	if iv := r.Share[0]; !(iv.Low <= 100*share && 100*share <= iv.High && iv.Low < iv.High) {
+	if iv := r.Territory.Share[0]; !(iv.Low <= 100*share && 100*share <= iv.High && iv.Low < iv.High) {
 		t.Errorf("%+v does not hold %.2f", iv, 100*share)
 	}
 	for i := range r.Cells.IDs {
@@ -116,6 +123,7 @@ func TestParamsAreChecked(t *testing.T) {
 	for want, p := range map[string]Params{
 		"draws: want 20":            {Params: q, Draws: 1},
 		`a: no facility "nowhere"`:  {Params: q, Draws: 20, A: []string{"nowhere"}},
+		`b: facility "moor" is off`: {Params: q, Draws: 20, A: []string{"east"}, B: []string{"moor"}},
 		"a: missing: b is compared": {Params: q, Draws: 20, B: []string{"east"}},
 		"service: unknown":          {Params: coverage.Params{Service: "x"}, Draws: 20},
 	} {
