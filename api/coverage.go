@@ -55,7 +55,7 @@ func (s *server) registerCoverage(a huma.API) {
 		"Who lives within the given times of a service, by commune, age group and cell")
 	ask.MaxBodyBytes = maxBody
 	ask.Errors = append(ask.Errors, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge)
-	ask.Responses = coverageResponses(a)
+	ask.Responses = resultResponses[coverage.Result](a)
 	huma.Register(a, ask, func(ctx context.Context, in *askInput) (*fileOutput, error) {
 		return s.answer(ctx, "body", in.Body, in.ResultForm)
 	})
@@ -63,7 +63,7 @@ func (s *server) registerCoverage(a huma.API) {
 	link := operation("getCoverage", http.MethodGet, "/api/v1/coverage", "coverage",
 		"The same question as an address, for links and downloads")
 	link.Errors = append(link.Errors, http.StatusUnprocessableEntity)
-	link.Responses = coverageResponses(a)
+	link.Responses = resultResponses[coverage.Result](a)
 	huma.Register(a, link, func(ctx context.Context, in *linkInput) (*fileOutput, error) {
 		return s.answer(ctx, "query", question{in.Service, in.Mode, in.Within, in.Statuses}, in.ResultForm)
 	})
@@ -115,7 +115,8 @@ func readParams(where string, q question) (coverage.Params, error) {
 
 func (s *server) encode(ctx context.Context, r *coverage.Result, as ResultForm) (*fileOutput, error) {
 	if as.Format != "json" {
-		return s.file(ctx, r, as.Format, as.Layer)
+		name := fmt.Sprintf("maillage-%s-%s-%s", plain(s.snapshot.Territory().ID), plain(r.Params.Service), plain(r.Params.Mode))
+		return file(ctx, r.Layers(s.snapshot), name, as.Format, as.Layer)
 	}
 	body, err := json.Marshal(r)
 	return &fileOutput{ContentType: "application/json", Body: body}, err

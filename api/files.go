@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/maillage/maillage/analyses"
-	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/api/export"
 	"github.com/maillage/maillage/geodata"
 )
@@ -17,25 +16,19 @@ import (
 // geoPackageType is the media type OGC registered for GeoPackage.
 const geoPackageType = "application/geopackage+sqlite3"
 
-// coverageLayers are the layers of a coverage result that GeoJSON and CSV can hold, one at a time.
-var coverageLayers = map[string]string{
-	"cells": "coverage_cells", "communes": "coverage_communes", "ages": "coverage_ages", "facilities": "coverage_facilities",
-}
-
-// file encodes a result as a download: all layers in a GeoPackage, else the named one.
-func (s *server) file(ctx context.Context, r *coverage.Result, format, layer string) (*fileOutput, error) {
-	all := r.Layers(s.snapshot)
+// file encodes a result as a download called name: all layers in a GeoPackage,
+// else the named one.
+func file(ctx context.Context, all analyses.Result, name, format, layer string) (*fileOutput, error) {
 	var buf bytes.Buffer
 	var contentType string
 	var err error
-	name := fmt.Sprintf("maillage-%s-%s-%s", plain(s.snapshot.Territory().ID), plain(r.Params.Service), plain(r.Params.Mode))
 	if format == "gpkg" {
 		contentType = geoPackageType
 		err = geoPackage(ctx, &buf, all)
 	} else {
-		i := slices.IndexFunc(all.Layers, func(l geodata.Layer) bool { return l.Name == coverageLayers[layer] })
+		i := slices.IndexFunc(all.Layers, func(l geodata.Layer) bool { return l.Name == all.Name+"_"+layer })
 		if i < 0 {
-			return nil, fmt.Errorf("a coverage result has no layer %q", layer)
+			return nil, fmt.Errorf("%s has no layer %q", all.Name, layer)
 		}
 		name += "-" + layer
 		if format == "csv" {

@@ -1,11 +1,12 @@
 package api
 
 import (
+	"path"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
@@ -14,10 +15,24 @@ const schemaPrefix = "#/components/schemas/"
 
 // schemas starts the registry with the types whose JSON differs from their Go kind.
 func schemas() huma.Registry {
-	r := huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer)
+	r := huma.NewMapRegistry(schemaPrefix, schemaName)
 	r.RegisterTypeAlias(reflect.TypeFor[geodata.Amount](), reflect.TypeFor[float64]())
 	r.RegisterTypeAlias(reflect.TypeFor[traveltime.Time](), reflect.TypeFor[*float64]())
 	return r
+}
+
+// schemaName keeps apart what the analyses call alike: coverage, the first of
+// them, has Result, Row and Cells, another one UncertaintyResult.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	folder, analysis := path.Split(t.PkgPath())
+	if !strings.HasSuffix(folder, "/analyses/") || analysis == "coverage" {
+		return name
+	}
+	return strings.ToUpper(analysis[:1]) + analysis[1:] + name
 }
 
 // completeSchemas adds what the types' own encoders add.
@@ -69,8 +84,9 @@ func geoJSONResponses() map[string]*huma.Response {
 	}}
 }
 
-func coverageResponses(a huma.API) map[string]*huma.Response {
-	result := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[coverage.Result](), true, "CoverageResult")
+// resultResponses are those of an analysis whose result is a T, or a file.
+func resultResponses[T any](a huma.API) map[string]*huma.Response {
+	result := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
 	file := &huma.Schema{Type: huma.TypeString, Format: "binary"}
 	return map[string]*huma.Response{"200": {
 		Description: "OK",

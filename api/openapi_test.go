@@ -70,8 +70,8 @@ func TestDescriptionHoldsTogether(t *testing.T) {
 				}
 			}
 		}
-		if len(ids) != 11 {
-			t.Errorf("%s: %d operations, want 11", path, len(ids))
+		if len(ids) != 13 {
+			t.Errorf("%s: %d operations, want 13", path, len(ids))
 		}
 	}
 }
@@ -98,9 +98,10 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	}
 	for path, item := range o.Paths {
 		target := path + map[string]string{
-			"/api/v1/coverage":   "?service=creche&mode=bike",
-			"/api/v1/isochrones": "?facility=hall",
-			"/api/v1/routes":     "?from=c05&to=hall",
+			"/api/v1/coverage":    "?service=creche&mode=bike",
+			"/api/v1/uncertainty": "?service=creche&mode=bike&a=west&b=east",
+			"/api/v1/isochrones":  "?facility=hall",
+			"/api/v1/routes":      "?from=c05&to=hall",
 		}[path]
 		w := call(h, "GET", target, "")
 		kind := w.Header().Get("Content-Type")

@@ -25,6 +25,7 @@ import (
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/isochrone"
 	"github.com/maillage/maillage/analyses/route"
+	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/geodata"
 )
@@ -40,6 +41,8 @@ type Config struct {
 	// gets there; without them nothing answers at /api/v1/isochrones and /api/v1/routes.
 	Isochrone func(ctx context.Context, s *geodata.Snapshot, p isochrone.Params) (*isochrone.Result, error)
 	Route     func(ctx context.Context, s *geodata.Snapshot, p route.Params) (*route.Result, error)
+	// Uncertainty answers how sure a coverage is; without it nothing answers at /api/v1/uncertainty.
+	Uncertainty func(ctx context.Context, s *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error)
 
 	Version string        // of the program; "dev" when empty
 	Logger  *slog.Logger  // slog.Default when nil
@@ -148,6 +151,9 @@ func (s *server) routes(router chi.Router, config Config) *huma.OpenAPI {
 	s.registerLayers(a)
 	s.registerCoverage(a)
 	s.registerAround(a, config)
+	if config.Uncertainty != nil {
+		s.registerUncertainty(a, config)
+	}
 	completeSchemas(a.OpenAPI())
 	return a.OpenAPI()
 }

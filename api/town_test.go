@@ -14,6 +14,7 @@ import (
 	"github.com/maillage/maillage/analyses/isochrone"
 	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/api"
 	"github.com/maillage/maillage/geodata"
@@ -104,7 +105,7 @@ func tries() func(context.Context, *geodata.Snapshot, coverage.Params) (*whatif.
 	}
 }
 
-// travels wires what a server answers about isochrones and routes.
+// travels wires what a server answers about isochrones, routes and uncertainty.
 func travels(cfg *api.Config) {
 	nets := traveltime.NewNetworks("")
 	cfg.Isochrone = func(ctx context.Context, s *geodata.Snapshot, p isochrone.Params) (*isochrone.Result, error) {
@@ -112,6 +113,9 @@ func travels(cfg *api.Config) {
 	}
 	cfg.Route = func(ctx context.Context, s *geodata.Snapshot, p route.Params) (*route.Result, error) {
 		return route.Run(ctx, s, nets, p)
+	}
+	cfg.Uncertainty = func(ctx context.Context, s *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error) {
+		return uncertainty.Run(ctx, s, nets, p, nil)
 	}
 }
 

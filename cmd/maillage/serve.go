@@ -15,6 +15,7 @@ import (
 	"github.com/maillage/maillage/analyses/isochrone"
 	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/api"
 	"github.com/maillage/maillage/geodata"
@@ -63,6 +64,9 @@ func (s *session) serve(snap *geodata.Snapshot, nets *traveltime.Networks, addr 
 		},
 		Route: func(ctx context.Context, snap *geodata.Snapshot, p route.Params) (*route.Result, error) {
 			return route.Run(ctx, snap, nets, p)
+		},
+		Uncertainty: func(ctx context.Context, snap *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error) {
+			return uncertainty.Run(ctx, snap, nets, p, nil)
 		},
 	})
 	if err != nil {

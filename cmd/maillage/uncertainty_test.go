@@ -1,6 +1,11 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -124,5 +129,43 @@ func TestUncertaintyThatCannotBeAsked(t *testing.T) {
 	}
 	if left := names(t, dir); left != "" {
 		t.Errorf("left behind: %s", left)
+	}
+}
+
+// The same question gets the same bytes from the server as from the command
+// line, which only sets them on lines of their own.
+func TestUncertaintyServedIsUncertaintyPrinted(t *testing.T) {
+	file := territory(t)
+	cmd := program(t, "serve", "--on", file, "--addr", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()         //nolint:errcheck // killed below
+	defer cmd.Process.Kill() //nolint:errcheck // it serves for ever
+	line, err := bufio.NewReader(out).ReadString('\n')
+	_, rest, ok := strings.Cut(line, "http://")
+	if err != nil || !ok {
+		t.Fatal(line, err)
+	}
+	base, _, _ := strings.Cut(rest, "/ ")
+	response, err := http.Get("http://" + base + "/api/v1/uncertainty?service=france_services&draws=40&a=france_services-49347-planned&b=fs-49333-seiches")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	served, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatal(response.Status, err, string(served))
+	}
+	var printed bytes.Buffer
+	if err := json.Compact(&printed, []byte(done(t, twoPlans(file, "--json")...).out)); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(printed.Bytes(), served) {
+		t.Errorf("printed %d bytes %.300s…\nserved %d bytes %.300s…", printed.Len(), printed.Bytes(), len(served), served)
 	}
 }
