@@ -29,6 +29,7 @@ var mayImport = []struct{ prefix, allowed string }{
 	{"internal/roadgraph", "std"},
 	{"internal/transit", "std"},
 	{"internal/optimise", "std"},
+	{"internal/store/storetest", "analyses geodata internal/store internal/towntest"},
 	{"internal/store", "geodata internal/gpkg internal/store"},
 	{"internal/jobs", "geodata internal/store"},
 	{"internal/gpkg", "geodata internal/store/atomicfile"},
