@@ -40,8 +40,8 @@ func (p Part) Frame(communes []Commune) (orb.Bound, error) {
 }
 
 // Cut keeps what lies in the part's frame, borders included: communes whose box
-// meets it, cells by their centre, facilities, ways that have a node in it (whole,
-// with all their nodes), and the restrictions and tagged nodes that go with them.
+// meets it, cells by their centre, facilities, ways whose box meets it (whole, with
+// all their nodes), and the restrictions and tagged nodes that go with them.
 // The EPCI's communes and their cells become the study area.
 func Cut(s *Snapshot, p Part) (*Snapshot, error) {
 	frame, err := p.Frame(s.Communes())
@@ -88,17 +88,13 @@ func cutPopulation(to, from *Population, frame orb.Bound, study map[string]bool)
 }
 
 func cutRoads(from *Roads, frame orb.Bound) (to Roads) {
-	in := make([]bool, len(from.Nodes))
-	for i, n := range from.Nodes {
-		in[i] = frame.Contains(n.Point())
-	}
 	kept, ways := make([]bool, len(from.Nodes)), map[int64]bool{}
 	for _, w := range from.Ways {
-		touches := false
-		for _, n := range w.Nodes {
-			touches = touches || in[n]
+		box := orb.Bound{Min: from.Nodes[w.Nodes[0]].Point(), Max: from.Nodes[w.Nodes[0]].Point()}
+		for _, n := range w.Nodes[1:] {
+			box = box.Extend(from.Nodes[n].Point())
 		}
-		if !touches {
+		if !box.Intersects(frame) {
 			continue
 		}
 		for _, n := range w.Nodes {

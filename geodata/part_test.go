@@ -51,7 +51,7 @@ func TestCutKeepsAnEPCIAndItsSurroundings(t *testing.T) {
 	if len(s.Communes()) != 1 || len(s.Population().Cells) != 1 || len(s.Facilities()) != 1 || s.Population().Columns[0].Values[0] != Unit {
 		t.Errorf("without a buffer other communes are kept: %+v", s.Content())
 	}
-	// The road to the next commune has a node here, so it is whole; the ones beyond are gone.
+	// The road to the next commune begins here and is kept whole; the ones beyond are gone.
 	if r := s.Roads(); len(r.Ways) != 1 || len(r.Nodes) != 2 || r.Ways[0].ID != 10 || len(r.Restrictions) != 0 || len(r.Tagged) != 0 {
 		t.Errorf("roads %+v", r)
 	}

@@ -21,6 +21,38 @@ import (
 // analyses.ParamError; otherwise it fails only when ctx ends or the mode has no
 // road. A service without any facility covers nobody: everybody is unreachable.
 func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p Params) (*Result, error) {
+	q, err := ask(s, p)
+	if err != nil {
+		return nil, err
+	}
+	homes, net, err := nets.Cells(ctx, s, q.Params.Mode)
+	if err != nil {
+		return nil, err
+	}
+	doors := net.Places(locations(q.facilities))
+	allTimes, allNearest, err := homes.Nearest(ctx, doors)
+	if err != nil {
+		return nil, err
+	}
+	times, nearest := of(q.cells, allTimes), make([]string, len(q.cells))
+	for k, i := range q.cells {
+		if j := allNearest[i]; j >= 0 {
+			nearest[k] = q.facilities[j].ID
+		}
+	}
+	return q.answer(times, nearest, func(j int) bool { return doors[j].On }), nil
+}
+
+// question is what is asked, of a snapshot.
+type question struct {
+	*Result    // being filled
+	s          *geodata.Snapshot
+	cells      []int              // positions in the population of the cells that count
+	demand     []geodata.Amount   // per cell of the population
+	facilities []geodata.Facility // of the service, with a status asked for
+}
+
+func ask(s *geodata.Snapshot, p Params) (*question, error) {
 	p, service, err := p.complete(s.Catalogue())
 	if err != nil {
 		return nil, err
@@ -33,31 +65,26 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, &analyses.ParamError{Param: "service", Err: err}
 	}
-	homes, net, err := nets.Cells(ctx, s, p.Mode)
-	if err != nil {
-		return nil, err
-	}
-	r := &Result{Params: p, Service: service, Estimated: used.Estimated, LeftOut: map[string]int{}}
-	cells := studied(pop)
-	facilities := r.choose(s.Facilities())
-	doors := net.Places(locations(facilities))
-	for i, d := range doors {
-		if d.On {
-			r.Facilities = append(r.Facilities, facilities[i])
+	q := &question{Result: &Result{Params: p, Service: service, Estimated: used.Estimated, LeftOut: map[string]int{}}, s: s, cells: studied(pop), demand: demand}
+	q.facilities = q.choose(s.Facilities())
+	return q, nil
+}
+
+// answer adds up, given per cell that counts the time to its nearest facility and
+// that facility's id, and which of the facilities are near a road.
+func (q *question) answer(times []traveltime.Time, nearest []string, on func(j int) bool) *Result {
+	for j, f := range q.facilities {
+		if on(j) {
+			q.Facilities = append(q.Facilities, f)
 		} else {
-			r.LeftOut["off_network"]++
+			q.LeftOut["off_network"]++
 		}
 	}
-	allTimes, allNearest, err := homes.Nearest(ctx, doors)
-	if err != nil {
-		return nil, err
-	}
-	times, nearest := of(cells, allTimes), of(cells, allNearest)
-	a := &account{pop: pop, cells: cells, demand: demand, times: times, within: p.Within}
-	r.fill(s, a)
-	r.Cells = a.columns(facilities, nearest)
-	r.Provenance = r.provenance(s)
-	return r, nil
+	a := &account{pop: q.s.Population(), cells: q.cells, demand: q.demand, times: times, within: q.Params.Within}
+	q.fill(q.s, a)
+	q.Cells = a.columns(nearest)
+	q.Provenance = q.provenance(q.s)
+	return q.Result
 }
 
 // complete checks the parameters and fills in the defaults.
@@ -220,16 +247,13 @@ func (a *account) row(code string, name geodata.Text, members []int, demand []ge
 	return row
 }
 
-func (a *account) columns(facilities []geodata.Facility, nearest []int32) Cells {
+func (a *account) columns(nearest []string) Cells {
 	n := len(a.cells)
 	c := Cells{IDs: make([]string, n), Communes: make([]string, n), Demand: make([]geodata.Amount, n),
-		Times: a.times, Nearest: make([]string, n), States: make([]string, n)}
+		Times: a.times, Nearest: nearest, States: make([]string, n)}
 	for k, i := range a.cells {
 		c.IDs[k], c.Communes[k], c.Demand[k] = a.pop.Cells[i].ID, a.pop.Cells[i].Commune, a.demand[i]
 		c.States[k] = a.times[k].State()
-		if nearest[k] >= 0 {
-			c.Nearest[k] = facilities[nearest[k]].ID
-		}
 	}
 	return c
 }

@@ -1,8 +1,10 @@
 package traveltime
 
 import (
+	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -62,4 +64,24 @@ func (t Time) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return t.AppendSeconds(nil), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes; null is Unreachable, since it does
+// not say which of the two states was meant.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*t = Unreachable
+		return nil
+	}
+	whole, part, _ := strings.Cut(string(b), ".")
+	seconds, err := strconv.ParseUint(whole, 10, 32)
+	ms := uint64(0)
+	if err == nil && part != "" {
+		ms, err = strconv.ParseUint((part + "00")[:3], 10, 16)
+	}
+	if all := seconds*1000 + ms; err != nil || len(part) > 3 || all > uint64(MaxTime) {
+		return fmt.Errorf("travel time %s: want seconds with up to three decimals, or null", b)
+	}
+	*t = Time(seconds*1000 + ms)
+	return nil
 }

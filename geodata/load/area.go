@@ -16,6 +16,7 @@ import (
 type area struct {
 	outline  orb.MultiPolygon
 	buffer   float64
+	polygons rtree.RTreeG[int] // of the outline, by box
 	segments rtree.RTreeG[[2]orb.Point]
 	frame    orb.Bound // of the outline and the buffer
 	tiles    []tile
@@ -36,7 +37,9 @@ const tileMetres = 1000
 // newArea prepares the region within buffer metres of an outline that is not empty.
 func newArea(outline orb.MultiPolygon, buffer float64) *area {
 	a := &area{outline: outline, buffer: buffer}
-	for _, poly := range outline {
+	for k, poly := range outline {
+		box := poly.Bound()
+		a.polygons.Insert(box.Min, box.Max, k)
 		for _, ring := range poly {
 			for i := 1; i < len(ring); i++ {
 				p, q := ring[i-1], ring[i]
@@ -89,7 +92,12 @@ func (a *area) keeps(p orb.Point) bool {
 
 // distance is 0 inside the outline, else the metres to it.
 func (a *area) distance(p orb.Point) float64 {
-	if planar.MultiPolygonContains(a.outline, p) {
+	within := false
+	a.polygons.Search(p, p, func(_, _ [2]float64, k int) bool {
+		within = planar.PolygonContains(a.outline[k], p)
+		return !within
+	})
+	if within {
 		return 0
 	}
 	return nearestSegment(&a.segments, p)
