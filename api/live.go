@@ -47,18 +47,22 @@ type liveRequest struct {
 	Lat      *float64    `json:"lat"`
 	Capacity *int        `json:"capacity"`
 	Continue bool        `json:"continue"`
-	fault    error       // it could not be read
+	traveltime.Roadwork
+	Begun traveltime.Roadwork `json:"roadwork"` // in force from the start
+	fault error               // it could not be read
 }
 
 // liveState is the answer to a step.
 type liveState struct {
-	Type    string           `json:"type"`
-	Seq     int64            `json:"seq"`
-	Params  *coverage.Params `json:"params,omitempty"`
-	Sites   []liveSite       `json:"sites"`
-	Steps   int              `json:"steps"`
-	Totals  whatif.Totals    `json:"totals"`
-	Changed liveChanges      `json:"changed"`
+	Type     string           `json:"type"`
+	Seq      int64            `json:"seq"`
+	Params   *coverage.Params `json:"params,omitempty"`
+	Classes  []string         `json:"classes,omitempty"`
+	Sites    []liveSite       `json:"sites"`
+	Roadwork *whatif.Roadwork `json:"roadwork,omitempty"`
+	Steps    int              `json:"steps"`
+	Totals   whatif.Totals    `json:"totals"`
+	Changed  liveChanges      `json:"changed"`
 }
 
 type liveSite struct {
@@ -83,9 +87,9 @@ type liveChanges struct {
 func (c liveChanges) MarshalJSON() ([]byte, error) {
 	times, nearest := c.session.Times(), c.session.Nearest()
 	b := make([]byte, 0, 64+20*len(c.cells))
-	list := func(name string, each func(b []byte, k int) []byte) {
+	list := func(name string, cells []int, each func(b []byte, k int) []byte) {
 		b = append(append(b, name...), '[')
-		for n, k := range c.cells {
+		for n, k := range cells {
 			if n > 0 {
 				b = append(b, ',')
 			}
@@ -93,14 +97,24 @@ func (c liveChanges) MarshalJSON() ([]byte, error) {
 		}
 		b = append(b, ']')
 	}
-	list(`{"cell":`, func(b []byte, k int) []byte { return strconv.AppendInt(b, int64(k), 10) })
-	list(`,"seconds":`, func(b []byte, k int) []byte {
+	position := func(b []byte, k int) []byte { return strconv.AppendInt(b, int64(k), 10) }
+	list(`{"cell":`, c.cells, position)
+	list(`,"seconds":`, c.cells, func(b []byte, k int) []byte {
 		if !times[k].Reached() {
 			return append(b, "null"...)
 		}
 		return times[k].AppendSeconds(b)
 	})
-	list(`,"site":`, func(b []byte, k int) []byte { return strconv.AppendInt(b, int64(nearest[k]), 10) })
+	list(`,"site":`, c.cells, func(b []byte, k int) []byte { return strconv.AppendInt(b, int64(nearest[k]), 10) })
+	var off []int
+	for _, k := range c.cells {
+		if times[k] == traveltime.OffNetwork {
+			off = append(off, k)
+		}
+	}
+	if len(off) > 0 {
+		list(`,"off_network":`, off, position)
+	}
 	return append(b, '}'), nil
 }
 
@@ -371,7 +385,9 @@ func (s *server) follow(ctx context.Context, session **whatif.Session, r liveReq
 	case *session == nil:
 		return nil, newProblem(http.StatusConflict, `no question has been asked: begin with {"type":"start","params":{…}}`)
 	}
-	step, err := change(*session, r)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	step, err := change(ctx, *session, r)
 	if err != nil {
 		return nil, err
 	}
@@ -392,6 +408,11 @@ func (s *server) begin(ctx context.Context, session **whatif.Session, r liveRequ
 	if err != nil {
 		return nil, err
 	}
+	if len(r.Begun.Close)+len(r.Begun.PerMille) > 0 {
+		if _, err := x.Rework(ctx, r.Begun); err != nil {
+			return nil, roadFault("roadwork.", err)
+		}
+	}
 	for i, p := range r.Sites {
 		err := errors.New("want [longitude, latitude]")
 		if len(p) == 2 {
@@ -402,23 +423,19 @@ func (s *server) begin(ctx context.Context, session **whatif.Session, r liveRequ
 		}
 	}
 	*session = x
-	state := liveState{Type: "state", Seq: r.Seq, Params: &x.Base().Params, Steps: x.Steps(), Totals: x.Totals()}
+	work := x.Roadwork()
+	state := liveState{Type: "state", Seq: r.Seq, Params: &x.Base().Params, Classes: x.Classes(), Sites: []liveSite{}, Roadwork: &work,
+		Steps: x.Steps(), Totals: x.Totals(), Changed: liveChanges{x.Changed(), x}}
 	for n := range x.Sites() {
 		state.Sites = append(state.Sites, liveSite{Number: n, Site: &x.Sites()[n]})
-	}
-	state.Changed.session = x
-	for k, n := range x.Nearest() {
-		if int(n) >= len(x.Base().Facilities) {
-			state.Changed.cells = append(state.Changed.cells, k)
-		}
 	}
 	return state, nil
 }
 
 // change takes one step.
-func change(x *whatif.Session, r liveRequest) (step whatif.Step, err error) {
+func change(ctx context.Context, x *whatif.Session, r liveRequest) (step whatif.Step, err error) {
 	var at orb.Point
-	if r.Type == "add" || r.Type == "move" {
+	if r.Type == "add" || r.Type == "move" || r.Type == "close" {
 		if r.Lon == nil || r.Lat == nil {
 			return step, invalid("lon", nil, "lon and lat are required")
 		}
@@ -443,32 +460,57 @@ func change(x *whatif.Session, r liveRequest) (step whatif.Step, err error) {
 		step, err = x.Remove(r.Site)
 	case "resize":
 		step, err = x.Resize(r.Site, r.Capacity)
+	case "roadwork":
+		if r.Continue {
+			step, err = x.Slide(ctx, r.Roadwork)
+		} else {
+			step, err = x.Rework(ctx, r.Roadwork)
+		}
+		return step, roadFault("", err)
+	case "close":
+		step, err = x.CloseRoad(ctx, at)
+		return step, roadFault("", err)
 	case "undo":
-		step, err = x.Undo()
+		if step, err = x.Undo(ctx); errors.Is(err, whatif.ErrNothingToUndo) {
+			return step, newProblem(http.StatusConflict, err.Error())
+		}
+		return step, err
 	default:
-		return step, invalid("type", r.Type, "want start, add, move, remove, resize or undo")
+		return step, invalid("type", r.Type, "want start, add, move, remove, resize, roadwork, close or undo")
 	}
 	switch {
 	case errors.Is(err, traveltime.ErrNoSite):
 		return step, invalid("site", r.Site, err.Error())
-	case errors.Is(err, whatif.ErrNothingToUndo):
-		return step, newProblem(http.StatusConflict, err.Error())
 	case err != nil:
 		return step, invalid("capacity", r.Capacity, err.Error())
 	}
 	return step, nil
 }
 
+// roadFault says where in a message a wrong roadwork stands.
+func roadFault(within string, err error) error {
+	if bad := (*analyses.ParamError)(nil); errors.As(err, &bad) {
+		return invalid(within+bad.Param, nil, bad.Err.Error())
+	}
+	return err
+}
+
 func stateOf(x *whatif.Session, seq int64, step whatif.Step) liveState {
-	state := liveState{Type: "state", Seq: seq, Steps: x.Steps(), Totals: x.Totals(), Changed: liveChanges{step.Cells, x}}
+	state := liveState{Type: "state", Seq: seq, Sites: []liveSite{}, Steps: x.Steps(), Totals: x.Totals(), Changed: liveChanges{step.Cells, x}}
 	state.Totals.Communes = make([]whatif.Count, len(step.Communes))
 	for i, row := range step.Communes {
 		state.Totals.Communes[i] = x.Totals().Communes[row]
 	}
-	site := liveSite{Number: step.Site, Gone: true}
-	if step.Site < len(x.Sites()) {
-		site = liveSite{Number: step.Site, Site: &x.Sites()[step.Site]}
+	for _, n := range step.Sites {
+		site := liveSite{Number: n, Gone: true}
+		if n < len(x.Sites()) {
+			site = liveSite{Number: n, Site: &x.Sites()[n]}
+		}
+		state.Sites = append(state.Sites, site)
 	}
-	state.Sites = []liveSite{site}
+	if step.Roads {
+		work := x.Roadwork()
+		state.Roadwork = &work
+	}
 	return state
 }

@@ -1,6 +1,7 @@
 package traveltime
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/paulmach/orb"
@@ -72,6 +73,14 @@ type Road struct {
 	Name  string `json:"name"`  // empty if it has none
 	Ref   string `json:"ref"`   // its number: D 766
 	Class string `json:"class"` // OpenStreetMap's highway class, or "ferry"
+}
+
+// Title is what people call the road: name (number), or which of them it has.
+func (r Road) Title() string {
+	if r.Name == "" || r.Ref == "" || r.Name == r.Ref {
+		return cmp.Or(r.Name, r.Ref)
+	}
+	return r.Name + " (" + r.Ref + ")"
 }
 
 func (n *Network) road(edge int) Road { return n.roadOf(n.edges[edge].way) }

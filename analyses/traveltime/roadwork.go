@@ -3,7 +3,6 @@ package traveltime
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -130,12 +129,14 @@ func (n *Network) Rejoin(places []Place) []Place {
 func (h *Homes) On(n *Network) *Homes { return n.Homes(n.Rejoin(h.places)) }
 
 // Classes lists the classes of road the mode uses, sorted.
-func (n *Network) Classes() []string {
-	seen := map[string]bool{}
-	for _, e := range n.edges {
-		seen[n.rules().travel[e.way].Class] = true
+func (n *Network) Classes() (classes []string) {
+	for _, t := range n.rules().travel {
+		if open(t) && !slices.Contains(classes, t.Class) {
+			classes = append(classes, t.Class)
+		}
 	}
-	return slices.Sorted(maps.Keys(seen))
+	slices.Sort(classes)
+	return classes
 }
 
 // Way is a road of the map.

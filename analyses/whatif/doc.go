@@ -1,13 +1,18 @@
 // Package whatif answers: who would be reached if a site were opened here, moved
-// there, closed, or made larger?
+// there, closed, or made larger; if this bridge were closed, or such roads slower?
 //
 // A Session begins with the coverage of a territory (package coverage: the same
 // question, the same facilities, the same people) and changes it one step at a
 // time. Each step says which cells it changed and keeps the totals of the
 // territory, its communes and its age bands: only the people of changed cells
 // are counted anew. After any steps, and after undoing any of them, times and
-// totals are those coverage.Run gives for the same facilities, to the last
-// digit; sums of integers do not depend on the order of the steps.
+// totals are those coverage.Run gives for the same facilities on the same roads,
+// to the last digit; sums of integers do not depend on the order of the steps.
+//
+// Roadwork (traveltime.Roadwork) is always of the roads as mapped: declaring
+// another replaces it. It shapes what follows, such as where a later site joins
+// the network. Who lives on a closed road walks to the next; who lives where no
+// open road leads from is unreachable.
 //
 // Places are those of the open sites whose capacity is known, and per person:
 //

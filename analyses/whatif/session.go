@@ -24,14 +24,18 @@ const MaxTimes = 1 << 26
 // Session is a territory's coverage under changes. It is used by one goroutine at a time.
 type Session struct {
 	base   *coverage.Result
-	net    *traveltime.Network
+	mapped *traveltime.Network // the roads as mapped
+	net    *traveltime.Network // with the roadwork in force
+	work   traveltime.Roadwork
+	class  []string // of road, that the mode uses
 	engine *traveltime.Incumbent
 	sites  []Site
 	log    []entry
 
 	cellOf  []int32           // home → cell: its position in coverage's cells, -1 when it does not count
-	times   []traveltime.Time // per cell, as are the next two
+	times   []traveltime.Time // per cell, as are the next three
 	nearest []int32
+	first   []int32 // nearest, as the session began
 	rowOf   []int32 // its commune's number, -1 for none
 	ages    [][]geodata.Amount
 	totals  Totals
@@ -61,6 +65,7 @@ type Count struct {
 	Code        string           `json:"code"`
 	Covered     []geodata.Amount `json:"covered"`
 	Unreachable geodata.Amount   `json:"unreachable"`
+	OffNetwork  geodata.Amount   `json:"off_network"`
 }
 
 // Places compares the sites' capacity with the people.
@@ -72,7 +77,8 @@ type Places struct {
 
 // Step is what a change did.
 type Step struct {
-	Site     int   // the site it concerned
+	Roads    bool  // it changed the roads
+	Sites    []int // the site it concerned; of a change of the roads, those it brought on the network or off
 	Cells    []int // positions in coverage's cells, rising, whose time or nearest site is another now
 	Communes []int // positions in Totals.Communes, rising, of those with such cells
 }
@@ -84,7 +90,8 @@ var ErrNothingToUndo = errors.New("there is no step to undo")
 type entry struct {
 	kind kind
 	site int
-	was  Site // before the step, unless it added the site
+	was  Site                // before the step, unless it added the site
+	work traveltime.Roadwork // in force before a change of the roads
 }
 
 type kind int
@@ -93,8 +100,12 @@ const (
 	added kind = iota
 	moved
 	closed
-	resized // no travel time changed
+	resized  // no travel time changed
+	reworked // the roads did
 )
+
+// ofEngine says whether the engine knows how to undo it.
+func (k kind) ofEngine() bool { return k != resized && k != reworked }
 
 type seen struct {
 	set     bool
@@ -117,7 +128,7 @@ func Start(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, 
 	if n := len(base.Facilities) * homes.Len(); n > MaxTimes {
 		return nil, &analyses.ParamError{Param: "service", Err: fmt.Errorf("%d facilities and %d cells are too many to change step by step: at most %d times are kept", len(base.Facilities), homes.Len(), MaxTimes)}
 	}
-	x := &Session{base: base, net: net}
+	x := &Session{base: base, mapped: net, net: net, class: net.Classes()}
 	points := make([]orb.Point, len(base.Facilities))
 	for j, f := range base.Facilities {
 		points[j] = f.Location
@@ -136,7 +147,7 @@ func Start(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, 
 func counts(rows []coverage.Row) []Count {
 	out := make([]Count, len(rows))
 	for i, r := range rows {
-		out[i] = Count{r.Code, slices.Clone(r.Covered), r.Unreachable}
+		out[i] = Count{r.Code, slices.Clone(r.Covered), r.Unreachable, r.OffNetwork}
 	}
 	return out
 }
@@ -172,6 +183,7 @@ func (x *Session) lay(pop *geodata.Population) {
 		}
 		x.rowOf = append(x.rowOf, row)
 	}
+	x.first = slices.Clone(x.nearest)
 }
 
 // Base is the answer the session began with.
@@ -185,6 +197,17 @@ func (x *Session) Times() []traveltime.Time { return x.times }
 
 // Nearest are the numbers of the sites the Times lead to, -1 for none; likewise.
 func (x *Session) Nearest() []int32 { return x.nearest }
+
+// Changed lists the cells, by their position, whose time or nearest site is
+// another than in Base.
+func (x *Session) Changed() (cells []int) {
+	for k, t := range x.times {
+		if t != x.base.Cells.Times[k] || x.nearest[k] != x.first[k] {
+			cells = append(cells, k)
+		}
+	}
+	return cells
+}
 
 // Sites are all sites by number, the closed ones with them; read-only, and changed by the next step.
 func (x *Session) Sites() []Site { return x.sites }
@@ -200,7 +223,7 @@ func (x *Session) Class(t traveltime.Time) int {
 	return len(x.base.Params.Within)
 }
 
-// Add opens a new site; its number is the step's Site. A site too far from any
+// Add opens a new site; its number is the step's. A site too far from any
 // road reaches nobody, and says so. The capacity may be nil for unknown.
 func (x *Session) Add(p orb.Point, capacity *int) (Step, error) {
 	if err := geodata.CheckPoint(p); err != nil {
@@ -222,7 +245,7 @@ func (x *Session) Move(site int, p orb.Point) (Step, error) {
 	if err := x.place(site, p); err != nil {
 		return Step{}, err
 	}
-	return x.done(entry{moved, site, was}), nil
+	return x.done(entry{kind: moved, site: site, was: was}), nil
 }
 
 // Drag is Move, but becomes one step with the Move or Drag of the same site just
@@ -237,7 +260,7 @@ func (x *Session) Drag(site int, p orb.Point) (Step, error) {
 	changes, _ := x.engine.Undo()
 	x.touch(changes)
 	err := x.place(site, p)
-	return x.settle(site), err
+	return x.settle(Step{Sites: []int{site}}), err
 }
 
 func (x *Session) place(site int, p orb.Point) error {
@@ -263,7 +286,7 @@ func (x *Session) Remove(site int) (Step, error) {
 	was := x.sites[site]
 	x.sites[site].Open = false
 	x.touch(changes)
-	return x.done(entry{closed, site, was}), nil
+	return x.done(entry{kind: closed, site: site, was: was}), nil
 }
 
 // Resize gives an open site another number of places; nil makes it unknown.
@@ -276,27 +299,37 @@ func (x *Session) Resize(site int, capacity *int) (Step, error) {
 	}
 	was := x.sites[site]
 	x.sites[site].Capacity = capacity
-	return x.done(entry{resized, site, was}), nil
+	return x.done(entry{kind: resized, site: site, was: was}), nil
 }
 
 // Undo takes the last step back. A site whose opening is undone is gone, and its
-// number goes to the next one.
-func (x *Session) Undo() (Step, error) {
+// number goes to the next one. To undo a change of the roads takes as long as to
+// make it, and fails, changing nothing, when ctx ends.
+func (x *Session) Undo(ctx context.Context) (Step, error) {
 	if len(x.log) == 0 {
 		return Step{}, ErrNothingToUndo
 	}
 	last := x.log[len(x.log)-1]
+	step := Step{Sites: []int{last.site}}
+	if last.kind == reworked {
+		var err error
+		if step, err = x.reroute(ctx, last.work); err != nil {
+			return Step{}, err
+		}
+	}
 	x.log = x.log[:len(x.log)-1]
-	if last.kind != resized {
+	if last.kind.ofEngine() {
 		changes, _ := x.engine.Undo()
 		x.touch(changes)
 	}
-	if last.kind == added {
+	switch last.kind {
+	case reworked:
+	case added:
 		x.sites = x.sites[:last.site]
-	} else {
+	default:
 		x.sites[last.site] = last.was
 	}
-	return x.settle(last.site), nil
+	return x.settle(step), nil
 }
 
 // Steps is how many steps can be undone.
@@ -324,25 +357,29 @@ func (x *Session) touch(changes []traveltime.Change) {
 	}
 }
 
-// done keeps the step for Undo and counts it.
+// done keeps the step of a site for Undo and counts it.
 func (x *Session) done(e entry) Step {
+	x.keep(e)
+	return x.settle(Step{Sites: []int{e.site}})
+}
+
+func (x *Session) keep(e entry) {
 	x.log = append(x.log, e)
-	if len(x.log) > History {
-		x.log = slices.Delete(x.log, 0, len(x.log)-History)
-		travel := 0
-		for _, e := range x.log {
-			if e.kind != resized {
-				travel++
-			}
-		}
-		x.engine.Forget(travel)
+	if len(x.log) <= History {
+		return
 	}
-	return x.settle(e.site)
+	x.log = slices.Delete(x.log, 0, len(x.log)-History)
+	steps := 0
+	for _, e := range x.log {
+		if e.kind.ofEngine() {
+			steps++
+		}
+	}
+	x.engine.Forget(steps)
 }
 
 // settle ends a step: it counts the touched cells that differ from before the step.
-func (x *Session) settle(site int) Step {
-	step := Step{Site: site}
+func (x *Session) settle(step Step) Step {
 	for _, k := range x.touched {
 		was := x.was[k]
 		x.was[k] = seen{}
@@ -380,30 +417,37 @@ func (x *Session) communesOf(cells []int) (out []int) {
 // recount moves a cell's people from the class of one time to that of another.
 func (x *Session) recount(cell int, was, is traveltime.Time) {
 	from, to := x.Class(was), x.Class(is)
-	if from == to && was.Reached() == is.Reached() {
+	if from == to && was.State() == is.State() {
 		return
 	}
-	shift := func(covered []geodata.Amount, unreachable *geodata.Amount, people geodata.Amount) {
+	shift := func(covered []geodata.Amount, unreachable, offNetwork *geodata.Amount, people geodata.Amount) {
 		for w := from; w < to; w++ { // farther
 			covered[w] -= people
 		}
 		for w := to; w < from; w++ { // nearer
 			covered[w] += people
 		}
-		if was == traveltime.Unreachable {
-			*unreachable -= people
+		add := func(t traveltime.Time, people geodata.Amount) {
+			switch t {
+			case traveltime.Unreachable:
+				*unreachable += people
+			case traveltime.OffNetwork:
+				*offNetwork += people
+			}
 		}
-		if is == traveltime.Unreachable {
-			*unreachable += people
-		}
+		add(was, -people)
+		add(is, people)
 	}
 	people := x.base.Cells.Demand[cell]
-	shift(x.totals.Territory.Covered, &x.totals.Territory.Unreachable, people)
+	t := &x.totals.Territory
+	shift(t.Covered, &t.Unreachable, &t.OffNetwork, people)
 	if row := x.rowOf[cell]; row >= 0 {
-		shift(x.totals.Communes[row].Covered, &x.totals.Communes[row].Unreachable, people)
+		c := &x.totals.Communes[row]
+		shift(c.Covered, &c.Unreachable, &c.OffNetwork, people)
 	}
 	for b := range x.ages {
-		shift(x.totals.Ages[b].Covered, &x.totals.Ages[b].Unreachable, x.ages[b][cell])
+		a := &x.totals.Ages[b]
+		shift(a.Covered, &a.Unreachable, &a.OffNetwork, x.ages[b][cell])
 	}
 }
 

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/paulmach/orb"
 
 	"github.com/maillage/maillage/analyses"
@@ -116,15 +118,15 @@ func TestStreetByHand(t *testing.T) {
 	if got := x.Totals().Territory; got.Unreachable != geodata.Whole(31) || got.OffNetwork != geodata.Whole(32) || got.Mean != nil {
 		t.Errorf("%+v: nobody can be reached by nothing", got)
 	}
-	expect("undone", ok(x.Undo()), []int{0, 1, 2, 3, 4}, 4+8, 1+2+4+8+16, 21.0/31)
+	expect("undone", ok(x.Undo(context.Background())), []int{0, 1, 2, 3, 4}, 4+8, 1+2+4+8+16, 21.0/31)
 	expect("dragged over D", ok(x.Drag(1, at(1500))), []int{0, 1, 2, 3, 4}, 4+8+16, 2+4+8+16, 21.0/31)
 	expect("to E", ok(x.Drag(1, at(2000))), []int{0, 1, 2, 3, 4}, 8+16, 4+8+16, 21.0/31)
-	expect("the drag undone at once", ok(x.Undo()), []int{0, 1, 2, 3, 4}, 4+8, 1+2+4+8+16, 21.0/31)
-	expect("the closing undone", ok(x.Undo()), []int{0, 1}, 1+2+4+8, 1+2+4+8+16, 1)
-	expect("the move", ok(x.Undo()), []int{2, 3, 4}, 1+2+8+16, 1+2+4+8+16, 1)
-	expect("the size", ok(x.Undo()), nil, 1+2+8+16, 1+2+4+8+16, 10.0/31)
-	expect("the site", ok(x.Undo()), []int{2, 3, 4}, 1+2, 1+2+4, 10.0/31)
-	if _, err := x.Undo(); !errors.Is(err, ErrNothingToUndo) {
+	expect("the drag undone at once", ok(x.Undo(context.Background())), []int{0, 1, 2, 3, 4}, 4+8, 1+2+4+8+16, 21.0/31)
+	expect("the closing undone", ok(x.Undo(context.Background())), []int{0, 1}, 1+2+4+8, 1+2+4+8+16, 1)
+	expect("the move", ok(x.Undo(context.Background())), []int{2, 3, 4}, 1+2+8+16, 1+2+4+8+16, 1)
+	expect("the size", ok(x.Undo(context.Background())), nil, 1+2+8+16, 1+2+4+8+16, 10.0/31)
+	expect("the site", ok(x.Undo(context.Background())), []int{2, 3, 4}, 1+2, 1+2+4, 10.0/31)
+	if _, err := x.Undo(context.Background()); !errors.Is(err, ErrNothingToUndo) {
 		t.Errorf("undo of nothing: %v", err)
 	}
 	expect("in the wild", ok(x.Add(tw.Point('F'), nil)), nil, 1+2, 1+2+4, 10.0/31)
@@ -162,32 +164,155 @@ func TestStepsAreChecked(t *testing.T) {
 func TestOnlyTheLatestStepsAreKept(t *testing.T) {
 	tw, c := street()
 	s := seal(t, c)
-	nets := traveltime.NewNetworks("")
-	x, err := Start(context.Background(), s, nets, coverage.Params{Service: "town_hall", Mode: "foot"})
+	o := newOracle(t, s, "foot")
+	x, err := Start(context.Background(), s, o.nets, coverage.Params{Service: "town_hall", Mode: "foot"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ok := must(t)
 	for i := range 3 * History {
-		if i%5 == 4 {
+		switch i % 5 {
+		case 3:
+			ok(x.Rework(context.Background(), traveltime.Roadwork{PerMille: map[string]int{"residential": 500 + i}}))
+		case 4:
 			ok(x.Resize(0, &i))
-		} else {
+		default:
 			ok(x.Move(0, tw.At(float64(i%20), 0)))
 		}
 	}
 	for range History {
-		ok(x.Undo())
-		same(t, s, nets, x)
+		ok(x.Undo(context.Background()))
+		o.same(t, x)
 	}
-	if _, err := x.Undo(); !errors.Is(err, ErrNothingToUndo) {
+	if _, err := x.Undo(context.Background()); !errors.Is(err, ErrNothingToUndo) {
 		t.Errorf("step %d: %v", History+1, err)
 	}
 }
 
-// same compares the session with an analysis of a snapshot that has its sites.
-func same(t *testing.T, s *geodata.Snapshot, nets *traveltime.Networks, x *Session) {
+// oracle computes from scratch what a session must say.
+type oracle struct {
+	s    *geodata.Snapshot
+	nets *traveltime.Networks
+	net  *traveltime.Network // never prepared: by Dijkstra
+}
+
+func newOracle(t *testing.T, s *geodata.Snapshot, mode string) oracle {
 	t.Helper()
-	c := s.Content()
+	net, err := traveltime.NewNetworks("").Get(context.Background(), s, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return oracle{s, traveltime.NewNetworks(""), net}
+}
+
+// same compares the session with a count of its people on its roads and, where
+// these are as mapped, with an analysis of a snapshot that has its sites.
+func (o oracle) same(t *testing.T, x *Session) {
+	t.Helper()
+	o.sameAsCounted(t, x)
+	if work := x.Roadwork(); len(work.Close) == 0 && len(work.PerMille) == 0 {
+		o.sameAsAnalysed(t, x)
+	}
+}
+
+// sameAsCounted joins every cell and site to the network changed by the roadwork
+// in force, and counts everybody.
+func (o oracle) sameAsCounted(t *testing.T, x *Session) {
+	t.Helper()
+	work := x.Roadwork()
+	change := traveltime.Roadwork{PerMille: work.PerMille}
+	for _, w := range work.Close {
+		change.Close = append(change.Close, w.ID)
+	}
+	net, err := o.net.Change(change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doors []traveltime.Place
+	var number []int32
+	for k, site := range x.Sites() {
+		door := net.Place(site.Location)
+		if door.On != site.On {
+			t.Fatalf("site %d: on the network %v, want %v", k, site.On, door.On)
+		}
+		if site.Open {
+			doors, number = append(doors, door), append(number, int32(k))
+		}
+	}
+	pop, counted := o.s.Population(), map[string]int{}
+	for k, id := range x.base.Cells.IDs {
+		counted[id] = k
+	}
+	var centres []orb.Point
+	for _, cell := range pop.Cells {
+		centres = append(centres, cell.Centre)
+	}
+	times, nearest, err := net.Homes(net.Places(centres)).Nearest(context.Background(), doors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Totals{Territory: x.base.Territory}
+	want.Territory.Covered, want.Territory.Unreachable, want.Territory.OffNetwork = make([]geodata.Amount, len(x.base.Params.Within)), 0, 0
+	want.Territory.Mean, want.Territory.Median = coverage.Averages(x.Times(), x.base.Cells.Demand)
+	row := map[string]int{}
+	for k, r := range x.base.Communes {
+		row[r.Code] = k
+		want.Communes = append(want.Communes, Count{Code: r.Code, Covered: make([]geodata.Amount, len(x.base.Params.Within))})
+	}
+	for _, r := range x.base.Ages {
+		want.Ages = append(want.Ages, Count{Code: r.Code, Covered: make([]geodata.Amount, len(x.base.Params.Within))})
+	}
+	for i, cell := range pop.Cells {
+		k, counts := counted[cell.ID]
+		if !counts {
+			continue
+		}
+		is := int32(-1)
+		if nearest[i] >= 0 {
+			is = number[nearest[i]]
+		}
+		if x.Times()[k] != times[i] || x.Nearest()[k] != is {
+			t.Fatalf("cell %s: %d to site %d, want %d to site %d", cell.ID, x.Times()[k], x.Nearest()[k], times[i], is)
+		}
+		count := func(c *Count, people geodata.Amount) {
+			switch times[i] {
+			case traveltime.Unreachable:
+				c.Unreachable += people
+			case traveltime.OffNetwork:
+				c.OffNetwork += people
+			}
+			for w, bound := range x.base.Params.Within {
+				if times[i].Within(time.Duration(bound)) {
+					c.Covered[w] += people
+				}
+			}
+		}
+		territory := Count{Covered: want.Territory.Covered}
+		count(&territory, x.base.Cells.Demand[k])
+		want.Territory.Unreachable += territory.Unreachable
+		want.Territory.OffNetwork += territory.OffNetwork
+		if r, ok := row[cell.Commune]; ok {
+			count(&want.Communes[r], x.base.Cells.Demand[k])
+		}
+		for b := range want.Ages {
+			people, _ := pop.Column(want.Ages[b].Code)
+			count(&want.Ages[b], people[i])
+		}
+	}
+	got := x.Totals()
+	want.Places = got.Places // sameAsAnalysed looks at them; no road changes them but by who reaches a site
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatal("totals: ", diff)
+	}
+	reach := got.Territory.Demand - got.Territory.Unreachable - got.Territory.OffNetwork
+	if each := got.Places.PerPerson; each != nil && *each != float64(got.Places.Total)/reach.Float() {
+		t.Fatalf("%v places per person, want %d for %v people", *each, got.Places.Total, reach)
+	}
+}
+
+func (o oracle) sameAsAnalysed(t *testing.T, x *Session) {
+	t.Helper()
+	c := o.s.Content()
 	service := x.base.Params.Service
 	kept := map[string]geodata.Facility{}
 	others := c.Facilities[:0:0]
@@ -216,7 +341,7 @@ func same(t *testing.T, s *geodata.Snapshot, nets *traveltime.Networks, x *Sessi
 			total += *f.Capacity
 		}
 	}
-	want, err := coverage.Run(context.Background(), seal(t, c), nets, x.base.Params)
+	want, err := coverage.Run(context.Background(), seal(t, c), o.nets, x.base.Params)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,24 +369,35 @@ func same(t *testing.T, s *geodata.Snapshot, nets *traveltime.Networks, x *Sessi
 }
 
 // walk takes random steps, checks what each says it changed, and calls check after each.
-func walk(t *testing.T, r *rand.Rand, x *Session, steps int, point func() orb.Point, check func()) {
+func walk(t *testing.T, r *rand.Rand, x *Session, steps int, point func() orb.Point, work func() traveltime.Roadwork, check func()) {
 	t.Helper()
-	ok := must(t)
+	ok, ctx := must(t), context.Background()
 	for range steps {
 		times, nearest, communes := slices.Clone(x.Times()), slices.Clone(x.Nearest()), deep(x.Totals().Communes)
 		var step Step
 		site := r.IntN(len(x.sites) + 1)
 		places := r.IntN(50)
-		switch what := r.IntN(8); {
-		case what == 0 && x.Steps() > 0:
-			step = ok(x.Undo())
+		switch what := r.IntN(12); {
+		case what < 2 && x.Steps() > 0:
+			step = ok(x.Undo(ctx))
+		case what == 10:
+			step = ok(x.Rework(ctx, work()))
+			for range r.IntN(3) {
+				one := ok(x.Slide(ctx, work()))
+				step.Cells, step.Communes = append(step.Cells, one.Cells...), append(step.Communes, one.Communes...)
+			}
+		case what == 11:
+			var err error
+			if step, err = x.CloseRoad(ctx, point()); err != nil && !errors.Is(err, analyses.ErrParams) {
+				t.Fatal(err)
+			}
 		case site == len(x.sites) || !x.sites[site].Open:
 			step = ok(x.Add(point(), []*int{nil, &places}[r.IntN(2)]))
-		case what == 1:
-			step = ok(x.Remove(site))
 		case what == 2:
+			step = ok(x.Remove(site))
+		case what == 3:
 			step = ok(x.Resize(site, []*int{nil, &places}[r.IntN(2)]))
-		case what < 5:
+		case what < 7:
 			step = ok(x.Move(site, point()))
 		default:
 			for range 1 + r.IntN(3) {
@@ -282,9 +418,31 @@ func walk(t *testing.T, r *rand.Rand, x *Session, steps int, point func() orb.Po
 		check()
 	}
 	for x.Steps() > 0 {
-		ok(x.Undo())
+		ok(x.Undo(ctx))
 	}
 	check()
+	if work := x.Roadwork(); len(work.Close) > 0 || len(work.PerMille) > 0 {
+		t.Fatalf("all is undone, but this is in force: %+v", work)
+	}
+}
+
+// works draws roadworks: some ways closed, a class faster or slower, or nothing.
+func works(r *rand.Rand, x *Session, s *geodata.Snapshot, most int) func() traveltime.Roadwork {
+	var ways []int64
+	for _, w := range s.Roads().Ways {
+		if _, ok := x.mapped.Way(w.ID); ok {
+			ways = append(ways, w.ID)
+		}
+	}
+	return func() (w traveltime.Roadwork) {
+		for range r.IntN(most + 1) {
+			w.Close = append(w.Close, ways[r.IntN(len(ways))])
+		}
+		if r.IntN(2) == 0 {
+			w.PerMille = map[string]int{x.Classes()[r.IntN(len(x.Classes()))]: 200 + 100*r.IntN(20)}
+		}
+		return w
+	}
 }
 
 func deep(rows []Count) []Count {
@@ -301,19 +459,20 @@ func TestStepsEqualTheAnalysis(t *testing.T) {
 	steps := 0
 	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 8))
-		s, nets := randomTown(t, r), traveltime.NewNetworks("")
+		s := randomTown(t, r)
+		o := newOracle(t, s, "foot")
 		if seed%2 == 0 {
-			if err := nets.Prepare(context.Background(), s, "foot", nil); err != nil {
+			if err := o.nets.Prepare(context.Background(), s, "foot", nil); err != nil {
 				t.Fatal(err)
 			}
 		}
 		p := coverage.Params{Service: []string{"town_hall", "creche"}[r.IntN(2)], Mode: "foot", Within: []coverage.Threshold{coverage.Minutes(4), coverage.Minutes(9), coverage.Minutes(20)}}
-		x, err := Start(context.Background(), s, nets, p)
+		x, err := Start(context.Background(), s, o.nets, p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		point := func() orb.Point { return orb.Point{r.Float64() * 0.03, r.Float64() * 0.03} }
-		walk(t, r, x, 12, point, func() { steps++; same(t, s, nets, x) })
+		walk(t, r, x, 18, point, works(r, x, s, 4), func() { steps++; o.same(t, x) })
 	}
 	t.Logf("%d states compared", steps)
 }
@@ -364,8 +523,8 @@ func TestStepsEqualTheAnalysisOnAnjou(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, nets := rand.New(rand.NewPCG(1, 9)), traveltime.NewNetworks("")
-	if err := nets.Prepare(context.Background(), s, "car", nil); err != nil {
+	r, o := rand.New(rand.NewPCG(1, 9)), newOracle(t, s, "car")
+	if err := o.nets.Prepare(context.Background(), s, "car", nil); err != nil {
 		t.Fatal(err)
 	}
 	cells := s.Population().Cells
@@ -374,10 +533,10 @@ func TestStepsEqualTheAnalysisOnAnjou(t *testing.T) {
 		return orb.Point{c[0] + r.NormFloat64()*0.01, c[1] + r.NormFloat64()*0.01}
 	}
 	for _, service := range []string{"creche", "town_hall"} {
-		x, err := Start(context.Background(), s, nets, coverage.Params{Service: service, Mode: "car"})
+		x, err := Start(context.Background(), s, o.nets, coverage.Params{Service: service, Mode: "car"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		walk(t, r, x, 15, point, func() { same(t, s, nets, x) })
+		walk(t, r, x, 20, point, works(r, x, s, 60), func() { o.same(t, x) })
 	}
 }
