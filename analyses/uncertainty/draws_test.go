@@ -275,10 +275,39 @@ func TestAgainstDrawAfterDraw(t *testing.T) {
 	if r, err = Run(t.Context(), s, traveltime.NewNetworks(""), p, nil); err != nil {
 		t.Fatal(err)
 	}
+	if diff := cmp.Diff([]string{"new", "other"}, r.Params.B); diff != "" {
+		t.Error(diff)
+	}
 	for _, v := range r.Verdict {
 		if want := (Verdict{Within: v.Within, Equal: 100}); v != want {
 			t.Errorf("%+v: a plan equals itself", v)
 		}
+	}
+}
+
+// A service without any site covers nobody in any draw, and cells without the
+// people it is for are left out: of the town, children under 4 live in A and H.
+func TestAServiceNobodyReaches(t *testing.T) {
+	s := town(t)
+	c := geodata.Content{Territory: s.Territory(), Catalogue: s.Catalogue(), Communes: s.Communes(), Roads: *s.Roads(), Population: *s.Population()}
+	c.Population.Columns = slices.Concat(c.Population.Columns, []geodata.Column{{Name: "ind_0_3", Values: []geodata.Amount{geodata.Whole(4), 0, 0, 0, 0, 0, 0, geodata.Whole(8)}}})
+	s, err := geodata.NewSnapshot(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(t.Context(), s, traveltime.NewNetworks(""), Params{Params: coverage.Params{Service: "creche", Within: []coverage.Threshold{coverage.Minutes(10)}}, Draws: 20}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Three quarters of the under-fours are under 3.
+	want := Cells{IDs: []string{"A", "H"}, Communes: []string{"1", "2"}, Demand: []geodata.Amount{geodata.Whole(3), geodata.Whole(6)}, States: []string{"unreachable", "off_network"}, Within: [][]int{{0, 0}}}
+	want.Low = []traveltime.Time{traveltime.Unreachable, traveltime.OffNetwork}
+	want.Median, want.High = want.Low, want.Low
+	if diff := cmp.Diff(want, r.Cells); diff != "" {
+		t.Error(diff)
+	}
+	if got := r.Territory; got.Demand != geodata.Whole(9) || got.Covered[0] != (Interval[geodata.Amount]{}) || got.Share[0] != (Interval[float64]{}) {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -318,5 +347,29 @@ func TestARunEndsWithItsContext(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) || drawn > 1000 {
 		t.Errorf("%v after %d draws", err, drawn)
+	}
+}
+
+// Work that nobody waits for is not begun, and said not to be whole.
+func TestSpreadStopsWhenItsContextEnds(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	begun := 0
+	err := spread(ctx, 1000, 1, func(context.Context, int) error {
+		if begun++; begun == 5 {
+			stop()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || begun > 10 {
+		t.Errorf("%v after %d", err, begun)
+	}
+	broken := errors.New("broken")
+	if err := spread(t.Context(), 10, 2, func(_ context.Context, i int) error {
+		if i == 3 {
+			return broken
+		}
+		return nil
+	}); !errors.Is(err, broken) {
+		t.Error(err)
 	}
 }

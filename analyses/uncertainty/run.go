@@ -60,8 +60,8 @@ func asSet(ids []string) []string { return slices.Compact(slices.Sorted(slices.V
 const (
 	// keptBytes is what the times of one question may take.
 	keptBytes = 1 << 30
-	// edgesAtOnce bounds the networks that are drawn at the same time: one takes
-	// about 250 bytes per edge.
+	// edgesAtOnce bounds the networks that are drawn at the same time, each of
+	// which takes a hundred bytes per edge and more.
 	edgesAtOnce = 4_000_000
 )
 
