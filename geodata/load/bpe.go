@@ -39,10 +39,14 @@ func newBPE(r *facilityReader) (*bpe, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(service.BPE) == 0 {
+	types := service.BPE
+	if r.opt.Types != nil {
+		types = r.opt.Types
+	}
+	if len(types) == 0 {
 		return nil, fmt.Errorf("the catalogue gives service %s no BPE type: add one (bpe: [D502], for example) or use another file", service.ID)
 	}
-	b := &bpe{facilityReader: r, types: service.BPE, same: map[string]int{}, geometry: r.recs.epsg != 0}
+	b := &bpe{facilityReader: r, types: types, same: map[string]int{}, geometry: r.recs.epsg != 0}
 	_, b.degrees = fieldNamed(r.recs.fields, "longitude")
 	if _, projected := fieldNamed(r.recs.fields, "lambert_x"); !projected && !b.degrees && !b.geometry {
 		return nil, errors.New("this BPE file counts facilities by commune and has no coordinates: take the file of geolocated facilities (BPE « ensemble », with columns LAMBERT_X and LAMBERT_Y) from insee.fr")
@@ -75,6 +79,9 @@ func (b *bpe) facility(rec *record) (geodata.Facility, error) {
 		return f, err
 	}
 	f.Name, _ = rec.get("nomrs", "nom")
+	if f.Name == "_Z" || f.Name == "_U" { // how recent editions write "without object" and "unknown"
+		f.Name = ""
+	}
 	f.ID = "bpe-" + kind + "-" + digest(f.Location, commune, f.Name)
 	if b.same[f.ID]++; b.same[f.ID] > 1 {
 		f.ID = fmt.Sprintf("%s-%d", f.ID, b.same[f.ID])
@@ -117,14 +124,22 @@ func (b *bpe) at(x, y string, epsg int) *coordinateFields {
 
 // goodPosition are the values of QUALITE_XY for the right street; in the
 // numbered form 21 and 22 are a likely street and 33 anywhere in the commune.
-var goodPosition = []string{"bonne", "11", "12"}
+// Since 2024 it is B, A (acceptable), M (mauvaise) or _U.
+var goodPosition = []string{"bonne", "11", "12", "b"}
+
+// positionWords write out the letters for people.
+var positionWords = map[string]string{"a": "acceptable", "m": "mauvaise", "_u": "indéterminée", "_z": "indéterminée"}
 
 // details reads how good the position is, and of how many facilities.
 func (b *bpe) details(rec *record, f *geodata.Facility) error {
 	var parts []string
 	if quality, ok := rec.get("qualite_xy"); ok && !slices.Contains(goodPosition, strings.ToLower(quality)) {
 		b.poor.add("%s %s", rec.where, quality)
-		parts = append(parts, "position : "+strings.ToLower(quality))
+		word := strings.ToLower(quality)
+		if long, ok := positionWords[word]; ok {
+			word = long
+		}
+		parts = append(parts, "position : "+word)
 	}
 	if n, ok := rec.get("nb_equip"); ok && n != "1" {
 		parts = append(parts, n+" équipements")

@@ -1,7 +1,9 @@
 package load
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -121,6 +123,10 @@ func (c *communeReader) setValues(commune *geodata.Commune, rec *record, where s
 	commune.Name, _ = rec.get(communeName...)
 	commune.EPCI, _ = rec.get(communeEPCI...)
 	commune.EPCIName, _ = rec.get(communeEPCIName...)
+	var nested struct{ Code, Nom string } // geo.api.gouv.fr's field epci
+	if strings.HasPrefix(commune.EPCI, "{") && json.Unmarshal([]byte(commune.EPCI), &nested) == nil {
+		commune.EPCI, commune.EPCIName = nested.Code, cmp.Or(commune.EPCIName, nested.Nom)
+	}
 	if commune.EPCI == "NC" || commune.EPCI == "ZZZZZZZZZ" { // how IGN and INSEE write "none"
 		commune.EPCI = ""
 	}

@@ -16,6 +16,9 @@ type FacilityOptions struct {
 	// Service is the id of the service that all facilities of the file offer.
 	Service   string
 	Catalogue geodata.Catalogue
+	// Types are the codes that mark the service in INSEE's BPE, where the
+	// edition's differ from the catalogue's; nil for those.
+	Types []string
 	// EPSG is the system of x and y columns that do not name theirs; 0 if not known.
 	EPSG int
 	// Columns maps one of id, name, lon, lat, x, y, capacity, opening_hours,
@@ -32,43 +35,79 @@ type FacilityOptions struct {
 //
 // The report is never nil. An error means that nothing of the file was usable.
 func Facilities(ctx context.Context, path string, opt FacilityOptions) ([]geodata.Facility, *FileReport, error) {
-	rep := &FileReport{File: path, Layer: "facilities"}
-	if _, err := opt.Catalogue.Service(opt.Service); err != nil {
-		return nil, rep, inFile(path, err)
+	lists, reports, err := facilitiesOf(ctx, path, []FacilityOptions{opt})
+	if err != nil {
+		return nil, reports[0], err
+	}
+	return lists[0], reports[0], nil
+}
+
+// facilitiesOf reads the places of several services out of one file, a table in
+// one pass: the national BPE is 1.5 GB. There is a list and a report for each of
+// opts; records that belong to no service are rejected in the first report.
+func facilitiesOf(ctx context.Context, path string, opts []FacilityOptions) ([][]geodata.Facility, []*FileReport, error) {
+	lists, reports := make([][]geodata.Facility, len(opts)), make([]*FileReport, len(opts))
+	for i := range opts {
+		reports[i] = &FileReport{File: path, Layer: "facilities"}
+	}
+	for i, opt := range opts {
+		if _, err := opt.Catalogue.Service(opt.Service); err != nil {
+			return nil, reports[i:], inFile(path, err)
+		}
 	}
 	osm, err := isOSM(path)
 	if err != nil {
-		return nil, rep, err
+		return nil, reports, err
 	}
 	if osm {
-		facilities, err := osmFacilities(ctx, path, opt, rep)
-		return facilities, rep, err
+		for i, opt := range opts {
+			if lists[i], err = osmFacilities(ctx, path, opt, reports[i]); err != nil {
+				return nil, reports[i:], err
+			}
+		}
+		return lists, reports, nil
 	}
-	recs, err := openRecords(ctx, path, opt.Options, rep)
+	recs, err := openRecords(ctx, path, opts[0].Options, reports[0])
 	if err != nil {
-		return nil, rep, err
+		return nil, reports, err
 	}
 	defer recs.close() //nolint:errcheck // opened for reading
-	facilities, err := readFacilities(recs, opt, rep)
-	return facilities, rep, inFile(rep.File, err)
+	err = readFacilities(recs, opts, reports, lists)
+	return lists, reports, inFile(reports[0].File, err)
 }
 
-func readFacilities(recs *records, opt FacilityOptions, rep *FileReport) ([]geodata.Facility, error) {
+func readFacilities(recs *records, opts []FacilityOptions, reports []*FileReport, lists [][]geodata.Facility) error {
 	if err := oneColumn(recs); err != nil {
-		return nil, err
+		return err
 	}
-	r := &facilityReader{recs: recs, opt: opt, rep: rep, first: map[string]string{}}
-	if err := r.recognise(); err != nil {
-		return nil, err
+	readers := make([]*facilityReader, len(opts))
+	for i := range opts {
+		reports[i].File = reports[0].File
+		readers[i] = &facilityReader{recs: recs, opt: opts[i], rep: reports[i], first: map[string]string{}}
+		if err := readers[i].recognise(); err != nil {
+			return err
+		}
 	}
-	if err := recs.each(r.add); err != nil {
-		return nil, err
+	err := recs.each(func(rec *record) error {
+		for _, r := range readers {
+			if err := r.add(rec); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	r.notes()
-	if err := nothingLoaded(rep); err != nil {
-		return nil, err
+	for i, r := range readers {
+		r.rep.Read = reports[0].Read
+		r.notes()
+		if err := nothingLoaded(r.rep); err != nil {
+			return err
+		}
+		lists[i] = r.out
 	}
-	return r.out, nil
+	return nil
 }
 
 // facilityReader turns the records of one file into facilities.

@@ -351,10 +351,11 @@ func FuzzFacilities(f *testing.F) {
 		if err != nil {
 			return
 		}
-		fs, err := readFacilities(recs, opt, rep)
-		if err != nil {
+		lists := make([][]geodata.Facility, 1)
+		if err := readFacilities(recs, []FacilityOptions{opt}, []*FileReport{rep}, lists); err != nil {
 			return
 		}
+		fs := lists[0]
 		if rep.Read < rep.Loaded+rep.Outside+len(rep.Rejected) {
 			t.Fatalf("%d read, but %d loaded, %d outside, %d rejected", rep.Read, rep.Loaded, rep.Outside, len(rep.Rejected))
 		}

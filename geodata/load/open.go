@@ -13,8 +13,9 @@ import (
 )
 
 // openRecords opens a table, recognised by its content whatever its name: CSV,
-// GeoJSON (both plain or gzip) or GeoPackage. A path such as "file.gpkg#layer"
-// names a layer of a GeoPackage.
+// GeoJSON (both plain or gzip) or GeoPackage, each also inside a zip archive. A
+// path such as "file.gpkg#layer" names a layer of a GeoPackage, "file.zip#name"
+// a file of an archive.
 //
 // It fills rep.File and rep.Format; each counts in rep.Read every record seen,
 // those it rejects included. The records can be streamed once, and must be
@@ -49,6 +50,10 @@ func openFormat(ctx context.Context, file, layer string, opt Options, rep *FileR
 	if err != nil && !errors.Is(err, io.EOF) {
 		f.Close()
 		return nil, err
+	}
+	if bytes.HasPrefix(head, []byte(zipMagic)) {
+		f.Close()
+		return openZip(ctx, file, layer, opt, rep)
 	}
 	kind, err := recognise(head)
 	if err == nil && layer != "" && kind != "GeoPackage" {
@@ -97,7 +102,7 @@ const wanted = "expected CSV, GeoJSON (either may be gzipped) or GeoPackage"
 
 // signatures are the first bytes of formats that are not read here.
 var signatures = []struct{ magic, what string }{
-	{"PK\x03\x04", "a zip archive (or .xlsx, .ods, .kmz): unpack it"},
+	{zipMagic, "a zip archive inside another: unpack it"},
 	{"\x00\x00\x27\x0a", "a shapefile: convert it with ogr2ogr or QGIS"},
 	{"fgb", "FlatGeobuf: convert it with ogr2ogr or QGIS"},
 	{"PAR1", "Parquet"},

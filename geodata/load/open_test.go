@@ -139,7 +139,7 @@ func TestWhatIsNoTableIsNamed(t *testing.T) {
 		{"map.csv", "<?xml version='1.0'?><osm version='0.6'>", []string{"OpenStreetMap XML", "roads only"}},
 		{"map.pbf", "\x00\x00\x00\x0d\x0a\x09OSMHeader\x18", []string{"OpenStreetMap PBF", "roads only"}},
 		{"communes.shp", "\x00\x00\x27\x0a\x00\x00", []string{"shapefile", "ogr2ogr", "GeoPackage"}},
-		{"communes.zip", "PK\x03\x04\x14\x00", []string{"zip archive", "unpack", "CSV, GeoJSON"}},
+		{"communes.zip", "PK\x03\x04\x14\x00", []string{"zip archive is cut off or damaged", "download it again"}},
 		{"a.parquet", "PAR1\x00", []string{"Parquet"}},
 		{"a.fgb", "fgb\x03fgb\x00", []string{"FlatGeobuf"}},
 		{"a.csv", "\xff\xfec\x00o\x00", []string{"UTF-16", "save it as UTF-8"}},

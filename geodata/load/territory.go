@@ -26,7 +26,11 @@ type Spec struct {
 	Population []string
 	Roads      []string // OSM PBF or XML, GeoJSON lines
 	Facilities []FacilityFile
-	Services   string // YAML that overrides the service catalogue; may be empty
+	// Census are INSEE's tables of population by age and commune. They fill in the
+	// population of communes whose outlines come without, and the report says how
+	// the grid compares with them.
+	Census   []string
+	Services string // YAML that overrides the service catalogue; may be empty
 	// StudyArea is the SIREN of an EPCI, INSEE codes joined by commas, or a GeoJSON
 	// file of polygons; empty for everything.
 	StudyArea string
@@ -36,10 +40,19 @@ type Spec struct {
 	Strict bool
 	// Grid says how to read a population file whose columns are not recognised.
 	Grid PopulationOptions
+	// Origins say of a path above who published it, under which licence, and of
+	// when it is: what the file itself does not tell. A name replaces the file's.
+	Origins map[string]geodata.Source
+	// Recorded are sources of data that are not part of the territory yet.
+	Recorded []geodata.Source
 }
 
-// FacilityFile is a file of facilities of one service.
-type FacilityFile struct{ Service, Path string }
+// FacilityFile is a file of facilities of one service. Entries of the same path
+// that follow one another are read in one pass.
+type FacilityFile struct {
+	Service, Path string
+	Types         []string // see FacilityOptions.Types
+}
 
 // RoadlessMetres is how far from any road a facility may stand; one farther off
 // has wrong coordinates, or lies in the sea.
@@ -53,7 +66,7 @@ var ErrStrict = errors.New("records were rejected, and a strict import refuses t
 // commune that contains them.
 func Territory(ctx context.Context, spec Spec, opt Options) (*geodata.Snapshot, *Report, error) {
 	b := &assembly{spec: spec, opt: opt, report: &Report{}}
-	for _, step := range []func(context.Context) error{b.catalogue, b.communes, b.population, b.roads, b.facilities} {
+	for _, step := range []func(context.Context) error{b.catalogue, b.communes, b.population, b.census, b.roads, b.facilities} {
 		if err := step(ctx); err != nil {
 			return nil, b.report, err
 		}
@@ -62,6 +75,7 @@ func Territory(ctx context.Context, spec Spec, opt Options) (*geodata.Snapshot, 
 		return nil, b.report, fmt.Errorf("%w: %d", ErrStrict, b.report.Rejected())
 	}
 	b.c.Territory = geodata.Territory{ID: spec.ID, Name: cmp.Or(spec.Name, spec.ID)}
+	b.c.Sources = append(b.c.Sources, spec.Recorded...)
 	s, err := geodata.NewSnapshot(b.c)
 	return s, b.report, err
 }
@@ -93,12 +107,20 @@ func (b *assembly) catalogue(context.Context) error {
 	return nil
 }
 
-func (b *assembly) add(rep *FileReport, layer string) {
+// add keeps the report of a file, which path names, and where it came from.
+func (b *assembly) add(rep *FileReport, layer, path string) {
 	if rep == nil {
 		return
 	}
 	b.report.Files = append(b.report.Files, rep)
-	b.c.Sources = append(b.c.Sources, geodata.Source{Layer: layer, Name: filepath.Base(rep.File) + " (" + rep.Format + ")"})
+	source := b.spec.Origins[path]
+	source.Layer = layer
+	if source.Name == "" {
+		source.Name = filepath.Base(rep.File) + " (" + rep.Format + ")"
+	}
+	if !slices.Contains(b.c.Sources, source) { // one file may hold several services
+		b.c.Sources = append(b.c.Sources, source)
+	}
 }
 
 func (b *assembly) communes(ctx context.Context) error {
@@ -106,7 +128,7 @@ func (b *assembly) communes(ctx context.Context) error {
 	first := map[string]string{}
 	for _, path := range b.spec.Communes {
 		cs, rep, err := Communes(ctx, path, b.opt)
-		b.add(rep, "communes")
+		b.add(rep, "communes", path)
 		if err != nil {
 			return err
 		}
@@ -236,7 +258,7 @@ func (b *assembly) population(ctx context.Context) error {
 		opt := b.spec.Grid
 		opt.Options = b.kept()
 		p, rep, err := Population(ctx, path, opt)
-		b.add(rep, "population")
+		b.add(rep, "population", path)
 		if err != nil {
 			return err
 		}
@@ -343,8 +365,8 @@ func (b *assembly) roads(ctx context.Context) error {
 		return errors.New("no road file: a territory needs roads")
 	}
 	roads, reps, err := Roads(ctx, b.spec.Roads, b.kept())
-	for _, rep := range reps {
-		b.add(rep, "roads")
+	for i, rep := range reps {
+		b.add(rep, "roads", b.spec.Roads[i])
 	}
 	if err != nil {
 		return err
@@ -362,27 +384,41 @@ func (b *assembly) facilities(ctx context.Context) error {
 	}
 	near := b.roadSegments()
 	from := map[string]string{}
-	for _, file := range b.spec.Facilities {
-		if _, err := b.c.Catalogue.Service(file.Service); err != nil {
-			return fmt.Errorf("facilities %s=%s: %w", file.Service, file.Path, err)
+	files := b.spec.Facilities
+	for len(files) > 0 {
+		path := files[0].Path
+		var opts []FacilityOptions
+		for ; len(files) > 0 && files[0].Path == path; files = files[1:] {
+			if _, err := b.c.Catalogue.Service(files[0].Service); err != nil {
+				return fmt.Errorf("facilities %s=%s: %w", files[0].Service, path, err)
+			}
+			opts = append(opts, FacilityOptions{Options: b.kept(), Service: files[0].Service, Types: files[0].Types,
+				Catalogue: b.c.Catalogue, EPSG: b.spec.Grid.EPSG})
 		}
-		opt := FacilityOptions{Options: b.kept(), Service: file.Service, Catalogue: b.c.Catalogue, EPSG: b.spec.Grid.EPSG}
-		fs, rep, err := Facilities(ctx, file.Path, opt)
-		b.add(rep, "facilities")
+		lists, reports, err := facilitiesOf(ctx, path, opts)
+		for _, rep := range reports {
+			b.add(rep, "facilities", path)
+		}
 		if err != nil {
 			return err
 		}
-		for _, f := range fs {
-			if why := b.place(&f, near, from[f.ID]); why != "" {
-				rep.reject("facility "+f.ID, "location", fmt.Sprintf("%.6f, %.6f", f.Location[0], f.Location[1]), "%s", why)
-				rep.Loaded--
-				continue
-			}
-			from[f.ID] = rep.File
-			b.c.Facilities = append(b.c.Facilities, f)
+		for i, fs := range lists {
+			b.placeAll(fs, reports[i], near, from)
 		}
 	}
 	return nil
+}
+
+func (b *assembly) placeAll(fs []geodata.Facility, rep *FileReport, near *rtree.RTreeG[[2]orb.Point], from map[string]string) {
+	for _, f := range fs {
+		if why := b.place(&f, near, from[f.ID]); why != "" {
+			rep.reject("facility "+f.ID, "location", fmt.Sprintf("%.6f, %.6f", f.Location[0], f.Location[1]), "%s", why)
+			rep.Loaded--
+			continue
+		}
+		from[f.ID] = rep.File
+		b.c.Facilities = append(b.c.Facilities, f)
+	}
 }
 
 // place gives a facility its commune, or says why it cannot stand where it does.

@@ -28,7 +28,7 @@ func pack(t testing.TB, name string) string {
 func anjouSpec(dir string) Spec {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	return Spec{ID: "200068955", Name: "Anjou Loir et Sarthe", Communes: []string{in("communes.geojson")}, Population: []string{in("census2021_1km.csv")},
-		Roads: []string{in("roads_main.geojson")}, Facilities: []FacilityFile{{"france_services", in("france_services_2024-08-01.csv")}},
+		Roads: []string{in("roads_main.geojson")}, Facilities: []FacilityFile{{Service: "france_services", Path: in("france_services_2024-08-01.csv")}},
 		StudyArea: "200068955", Buffer: 20_000}
 }
 
@@ -93,7 +93,7 @@ func village(t testing.TB) Spec {
 		Population: []string{write(t, "people.csv", "id,lon,lat,ind\na,-0.395,47.505,10\nb,-0.391,47.505,20\nc,-0.385,47.505,40\nd,-0.37,47.505,80\nfar,-0.2,47.505,160\n")},
 		Roads: []string{write(t, "roads.geojson", `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"highway":"residential"},
 			"geometry":{"type":"LineString","coordinates":[[-0.40,47.505],[-0.39,47.505],[-0.37,47.505]]}}]}`)},
-		Facilities: []FacilityFile{{"creche", write(t, "creches.csv", "name,lon,lat\nLes Lutins,-0.394,47.505\nSirène,-0.394,47.527\nLoin,2.3,48.8\n")}},
+		Facilities: []FacilityFile{{Service: "creche", Path: write(t, "creches.csv", "name,lon,lat\nLes Lutins,-0.394,47.505\nSirène,-0.394,47.527\nLoin,2.3,48.8\n")}},
 	}
 }
 
