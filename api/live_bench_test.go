@@ -79,12 +79,44 @@ func delaware(b *testing.B) *geodata.Snapshot {
 	return s
 }
 
-func benchDrag(b *testing.B, s *geodata.Snapshot, planners int) {
+// BenchmarkRework slides the speed of a class of roads, closes a road and opens it
+// again: from the message sent to its answer received, for one planner.
+func BenchmarkRework(b *testing.B) {
+	s := delaware(b)
+	c := speak(b, prepared(b, s))
+	got := c.ask(`{"type":"start","params":{"service":"town_hall","mode":"car"}}`)
+	if got.Type != "state" {
+		b.Fatalf("%+v", got.Problem)
+	}
+	for name, message := range map[string]func(i int) string{
+		"slide": func(i int) string {
+			return fmt.Sprintf(`{"type":"roadwork","per_mille":{"secondary":%d},"continue":true}`, 700+i%300)
+		},
+		"close": func(i int) string {
+			if i%2 > 0 {
+				return `{"type":"undo"}`
+			}
+			p := s.Population().Cells[i%20_000].Centre
+			return fmt.Sprintf(`{"type":"close","lon":%v,"lat":%v}`, p[0], p[1])
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				if got := c.ask(message(i)); got.Type != "state" {
+					b.Fatalf("%+v", got.Problem)
+				}
+			}
+		})
+	}
+}
+
+// prepared serves the snapshot, its car network prepared.
+func prepared(b *testing.B, s *geodata.Snapshot) (url string) {
 	nets := traveltime.NewNetworks("")
 	if err := nets.Prepare(context.Background(), s, "car", nil); err != nil {
 		b.Fatal(err)
 	}
-	url := serve(b, func(c *api.Config) {
+	return serve(b, func(c *api.Config) {
 		c.Snapshot = s
 		c.Coverage = func(ctx context.Context, s *geodata.Snapshot, p coverage.Params) (*coverage.Result, error) {
 			return coverage.Run(ctx, s, nets, p)
@@ -93,6 +125,10 @@ func benchDrag(b *testing.B, s *geodata.Snapshot, planners int) {
 			return whatif.Start(ctx, s, nets, p)
 		}
 	})
+}
+
+func benchDrag(b *testing.B, s *geodata.Snapshot, planners int) {
+	url := prepared(b, s)
 	cells := s.Population().Cells
 	all := make([]speaker, planners)
 	site := make([]int, planners)

@@ -1,7 +1,6 @@
 package route
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -26,14 +25,11 @@ var kinds = map[string]geodata.Text{
 
 // label is what people call a leg: a road's name and number, or its kind.
 func label(l traveltime.Leg) geodata.Text {
-	name, ref := l.Road.Name, l.Road.Ref
 	switch {
 	case l.Walk:
 		return geodata.Text{Fr: "à pied", En: "on foot"}
-	case name != "" && ref != "" && name != ref:
-		return geodata.Text{Fr: name + " (" + ref + ")"}
-	case name != "" || ref != "":
-		return geodata.Text{Fr: cmp.Or(name, ref)}
+	case l.Road.Title() != "":
+		return geodata.Text{Fr: l.Road.Title()}
 	case strings.HasSuffix(l.Road.Class, "_link"):
 		return geodata.Text{Fr: "bretelle", En: "slip road"}
 	}
