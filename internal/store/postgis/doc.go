@@ -1,0 +1,32 @@
+// Package postgis answers: how do many people keep and read many territories at
+// once, from their programs, psql and QGIS?
+//
+// It is a store.Store in a PostgreSQL database (15 or later, with PostGIS 3).
+// All its tables are in the schema maillage:
+//
+//	snapshot          one row per vintage: who, which, when, the catalogue, the grid's columns
+//	commune, cell, facility, way, road_node, restriction
+//	                  what a vintage says, by the snapshot's number and fid, its place in
+//	                  the order of ids from 1; geometries in EPSG:4326
+//	access            which database role may read which territory
+//	maillage_…        the ledger (package ledger)
+//
+// and people find the current vintage of each territory in a schema of its own
+// (SchemaOf), as the views communes, carreaux, equipements and routes, with
+// the same fields as the layers of a GeoPackage and their styles for QGIS.
+//
+// One import is one transaction. The tables are partitioned by snapshot, so that
+// an import copies into tables of its own and indexes them afterwards, which is
+// three times faster than inserting into a spatial index. The partitions of a
+// vintage that was replaced or removed are out of sight at once; they are dropped
+// when nobody reads, at the latest by the next import.
+//
+// Exactness. Coordinates are doubles and counts are millionths in bigint, so that
+// a snapshot comes back with its ID; Read compares. What PostGIS takes for no
+// polygon (a ring that is not closed, a cell whose centre is not in its box) is
+// kept as WKB in the column exact instead.
+//
+// Who may read. The role that imports owns the tables and sees all. Other roles
+// see the territories granted to them (Grant) and no others, by row-level
+// security, and can change nothing.
+package postgis

@@ -1,0 +1,279 @@
+package postgis
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/paulmach/orb"
+	"github.com/twpayne/go-geom"
+	"github.com/twpayne/go-geom/encoding/ewkb"
+
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/internal/store/layers"
+)
+
+// table is a table of the parts of a territory.
+type table struct {
+	name    string
+	columns string   // in the order in which row writes them, after snapshot and fid
+	indexes []string // that an import makes after copying; the same as the migration gives the whole table
+	rows    func(*content) int
+	row     func(*encoder, *content, int)
+}
+
+// tables in the order in which everybody locks them.
+var tables = []table{
+	{"commune", "code, name, epci, epci_name, population, study, outline, exact",
+		[]string{"USING gist (outline)", "(epci)", "(fid) WHERE exact IS NOT NULL"},
+		func(c *content) int { return len(c.s.Communes()) }, writeCommune},
+	{"cell", "id, commune, study, imputed, centre, outline, exact, amounts",
+		[]string{"USING gist (outline) WHERE outline IS NOT NULL", "USING gist (centre) WHERE outline IS NULL"},
+		func(c *content) int { return len(c.s.Population().Cells) }, writeCell},
+	{"facility", "id, name, service, location, commune, capacity, hours, accessible, status, itinerant, note, source",
+		[]string{"USING gist (location)"}, func(c *content) int { return len(c.s.Facilities()) }, writeFacility},
+	{"way", "id, name, ref, highway, oneway, maxspeed, tags, nodes, positions, line",
+		[]string{"USING gist (line)"}, func(c *content) int { return len(c.s.Roads().Ways) }, writeWay},
+	{"road_node", "id, position, tags, point",
+		[]string{"USING gist (point)"}, func(c *content) int { return len(c.nodes) }, writeNode},
+	{"restriction", "id, from_way, via_node, via_ways, to_way, tags, point",
+		[]string{"USING gist (point)"}, func(c *content) int { return len(c.s.Roads().Restrictions) }, writeRestriction},
+}
+
+// content is a snapshot on its way into the tables.
+type content struct {
+	s     *geodata.Snapshot
+	nodes []geodata.TaggedNode // the rows of road_node; nodes on no way that have no tags come last
+	tags  map[sharedTags]string
+}
+
+// sharedTags are tags in memory, which ways share.
+type sharedTags struct {
+	first *geodata.Tag
+	n     int
+}
+
+func newContent(s *geodata.Snapshot) *content {
+	r := s.Roads()
+	c := &content{s: s, nodes: slices.Clone(r.Tagged), tags: map[sharedTags]string{}}
+	seen := make([]bool, len(r.Nodes))
+	for i := range r.Ways {
+		for _, n := range r.Ways[i].Nodes {
+			seen[n] = true
+		}
+	}
+	for _, t := range r.Tagged {
+		seen[t.Node] = true
+	}
+	for i := range seen {
+		if !seen[i] {
+			c.nodes = append(c.nodes, geodata.TaggedNode{Node: int32(i)})
+		}
+	}
+	return c
+}
+
+func (c *content) rows() (n int) {
+	for _, t := range tables {
+		n += t.rows(c)
+	}
+	return n
+}
+
+func writeCommune(e *encoder, c *content, i int) {
+	m := &c.s.Communes()[i]
+	e.kind, e.id = "commune", m.Code
+	e.text(m.Code)
+	e.text(m.Name)
+	e.text(m.EPCI)
+	e.text(m.EPCIName)
+	e.bigint(int64(m.Population))
+	e.bool(m.Study)
+	if len(m.Outline) == 0 {
+		e.null()
+		e.null()
+		return
+	}
+	outline, err := ewkb.Marshal(multiPolygon(m.Outline), binary.LittleEndian)
+	if err != nil {
+		e.fail("outline: %w", err)
+	}
+	if slices.ContainsFunc(m.Outline, func(p orb.Polygon) bool { return len(p) == 0 || slices.ContainsFunc(p, isOdd) }) {
+		e.null()
+		e.bytes(outline)
+	} else {
+		e.bytes(outline)
+		e.null()
+	}
+}
+
+// isOdd says that PostGIS takes a ring for none, or that it is not on the Earth.
+func isOdd(r orb.Ring) bool {
+	return len(r) < 4 || !r.Closed() || slices.ContainsFunc(r, func(p orb.Point) bool { return geodata.CheckPoint(p) != nil })
+}
+
+func multiPolygon(m orb.MultiPolygon) *geom.MultiPolygon {
+	var flat []float64
+	ends := make([][]int, len(m))
+	for i, polygon := range m {
+		for _, ring := range polygon {
+			for _, p := range ring {
+				flat = append(flat, p[0], p[1])
+			}
+			ends[i] = append(ends[i], len(flat))
+		}
+	}
+	return geom.NewMultiPolygonFlat(geom.XY, flat, ends).SetSRID(srid)
+}
+
+func writeCell(e *encoder, c *content, i int) {
+	p := c.s.Population()
+	cell := &p.Cells[i]
+	e.kind, e.id = "cell", cell.ID
+	e.text(cell.ID)
+	e.text(cell.Commune)
+	e.bool(cell.Study)
+	e.bool(cell.Imputed)
+	e.point(cell.Centre)
+	switch {
+	case len(cell.Outline) == 0:
+		e.null()
+		e.null()
+	case isOdd(cell.Outline) || !cell.Outline.Bound().Contains(cell.Centre):
+		e.null()
+		e.polygon(cell.Outline)
+	default:
+		e.polygon(cell.Outline)
+		e.null()
+	}
+	e.array(len(p.Columns), typeInt8, 8)
+	for k := range p.Columns {
+		e.bigint(int64(p.Columns[k].Values[i]))
+	}
+}
+
+func writeFacility(e *encoder, c *content, i int) {
+	f := &c.s.Facilities()[i]
+	e.kind, e.id = "facility", f.ID
+	e.text(f.ID)
+	e.text(f.Name)
+	e.text(f.Service)
+	e.point(f.Location)
+	e.text(f.Commune)
+	if f.Capacity != nil {
+		e.bigint(int64(*f.Capacity))
+	} else {
+		e.null()
+	}
+	if f.Hours != nil {
+		hours := f.Hours.String()
+		if again, err := geodata.ParseWeeklyHours(hours); err != nil || again.String() != hours {
+			e.fail("opening hours %q: spans of a day must be in order, disjoint and end after they begin", hours)
+		}
+		e.text(hours)
+	} else {
+		e.null()
+	}
+	e.text(string(f.Accessible))
+	e.text(string(f.Status))
+	e.bool(f.Itinerant)
+	e.text(f.Note)
+	e.text(f.Source)
+}
+
+func writeWay(e *encoder, c *content, i int) {
+	r := c.s.Roads()
+	w := &r.Ways[i]
+	e.kind, e.id, e.num = "way", "", w.ID
+	e.bigint(w.ID)
+	for _, key := range layers.RoadTags {
+		at := slices.IndexFunc(w.Tags, func(t geodata.Tag) bool { return t.Key == key })
+		if at >= 0 {
+			e.text(w.Tags[at].Value)
+		} else {
+			e.null()
+		}
+	}
+	others := c.otherTags(e, w.Tags)
+	e.textOrNull(others, others != "")
+	e.array(len(w.Nodes), typeInt8, 8)
+	for _, n := range w.Nodes {
+		e.bigint(r.Nodes[n].ID)
+	}
+	e.array(len(w.Nodes), typeInt4, 4)
+	for _, n := range w.Nodes {
+		e.integer(n)
+	}
+	e.line(len(w.Nodes))
+	for _, n := range w.Nodes {
+		e.position(r.Nodes[n].Point())
+	}
+}
+
+// otherTags is tagsJSON of a way without the tags that have a column; what many
+// ways share is written once.
+func (c *content) otherTags(e *encoder, tags geodata.Tags) string {
+	if len(tags) == 0 {
+		return ""
+	}
+	key := sharedTags{&tags[0], len(tags)}
+	text, ok := c.tags[key]
+	if !ok {
+		if len(c.tags) == maxShared {
+			clear(c.tags)
+		}
+		text = tagsJSON(e, tags, layers.RoadTags)
+		c.tags[key] = text
+	}
+	return text
+}
+
+const maxShared = 1 << 16
+
+// tagsJSON is the tags without those of the keys left out, empty if there are none.
+func tagsJSON(e *encoder, tags geodata.Tags, without []string) string {
+	for i, t := range tags {
+		e.check(t.Key)
+		e.check(t.Value)
+		if i > 0 && t.Key <= tags[i-1].Key {
+			e.fail("tags must be sorted by key, each key once (%s)", t.Key)
+		}
+	}
+	return layers.TagsJSON(tags, without)
+}
+
+func writeNode(e *encoder, c *content, i int) {
+	t := &c.nodes[i]
+	n := c.s.Roads().Nodes[t.Node]
+	e.kind, e.id, e.num = "road node", "", n.ID
+	e.bigint(n.ID)
+	e.integer(t.Node)
+	tags := tagsJSON(e, t.Tags, nil)
+	if tags == "" {
+		tags = "{}"
+	}
+	e.textOrNull(tags, i < len(c.s.Roads().Tagged))
+	e.point(n.Point())
+}
+
+func writeRestriction(e *encoder, c *content, i int) {
+	r := c.s.Roads()
+	x := &r.Restrictions[i]
+	e.kind, e.id, e.num = "turn restriction", "", x.ID
+	e.bigint(x.ID)
+	e.bigint(x.From)
+	e.bigint(x.ViaNode)
+	e.array(len(x.ViaWays), typeInt8, 8)
+	for _, w := range x.ViaWays {
+		e.bigint(w)
+	}
+	e.bigint(x.To)
+	tags := tagsJSON(e, x.Tags, nil)
+	e.textOrNull(tags, tags != "")
+	from, ok := slices.BinarySearchFunc(r.Ways, x.From, func(w geodata.Way, id int64) int { return cmp.Compare(w.ID, id) })
+	if ok {
+		e.point(r.Nodes[r.Ways[from].Nodes[0]].Point())
+	} else {
+		e.null()
+	}
+}
