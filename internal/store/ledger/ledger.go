@@ -20,6 +20,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrFenced says that the run is not at the caller's attempt any more, or not running.
 	ErrFenced = errors.New("the run has gone on without this worker")
+	// ErrRequest says that a Request cannot be accepted; the error names the field.
+	ErrRequest = errors.New("bad request")
 )
 
 // State of a run.
@@ -77,21 +80,15 @@ type Run struct {
 	Timeout     time.Duration `json:"timeout_ns"`
 	By          string        `json:"by,omitempty"`
 	Worker      string        `json:"worker,omitempty"`
-	Done        int64         `json:"done"` // progress: Done of Total
+	Done        int64         `json:"done"` // progress of the attempt: Done of Total
 	Total       int64         `json:"total"`
-	Error       string        `json:"error,omitempty"` // of the last attempt that failed
+	Error       string        `json:"error,omitempty"`      // of the last attempt that failed
+	Cancelling  bool          `json:"cancelling,omitempty"` // somebody asked to cancel it
 	Created     time.Time     `json:"created"`
-	Started     time.Time     `json:"started,omitzero"`
-	Finished    time.Time     `json:"finished,omitzero"`
-}
-
-// Entry is a line of the audit log.
-type Entry struct {
-	At     time.Time `json:"at"`
-	By     string    `json:"by"`
-	Action string    `json:"action"` // import, remove, scenario, run, cancel, restore, …
-	What   string    `json:"what"`   // territory/vintage, run id, …
-	Detail string    `json:"detail,omitempty"`
+	Due         time.Time     `json:"due"`               // a queued attempt begins no sooner
+	Started     time.Time     `json:"started,omitzero"`  // of the last attempt that began
+	Finished    time.Time     `json:"finished,omitzero"` // when the state became final
+	Job         int64         `json:"-"`                 // the queue's job for this attempt; 0 for none
 }
 
 // Dialect is what differs between the databases. Both understand $1, $2, …,
@@ -113,22 +110,53 @@ type Ledger struct {
 	dialect Dialect
 }
 
-// New returns the ledger in a database whose tables the store has made.
+// New returns the ledger in a database whose tables the store has made (see
+// Migrations). On SQLite transactions must begin as writers and wait for one
+// another: with _txlock=immediate and a busy_timeout.
 func New(db *sql.DB, d Dialect) *Ledger { return &Ledger{db, d} }
 
-// Record adds a line to the audit log.
-func (l *Ledger) Record(ctx context.Context, e Entry) error {
-	return RecordIn(ctx, l.db, l.dialect, e)
+// DB is the database and Dialect how it is spoken to, for the queue, whose
+// tables are in the same one.
+func (l *Ledger) DB() *sql.DB { return l.db }
+
+// Dialect is the database's.
+func (l *Ledger) Dialect() Dialect { return l.dialect }
+
+// sql fills in what differs: {now}.
+func (l *Ledger) sql(statement string) string {
+	return strings.ReplaceAll(statement, "{now}", l.dialect.Now)
 }
 
-// Execer is a *sql.DB or *sql.Tx.
-type Execer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+// within runs f in a transaction.
+func (l *Ledger) within(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := l.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	return tx.Commit()
 }
 
-// RecordIn is Record within a transaction of the caller's; the time is the database's.
-func RecordIn(ctx context.Context, in Execer, d Dialect, e Entry) error {
-	_, err := in.ExecContext(ctx, `INSERT INTO maillage_audit (at, by_whom, action, what, detail) VALUES (`+d.Now+`, $1, $2, $3, $4)`,
-		e.By, e.Action, e.What, e.Detail)
+// ignoreDone drops the error of rolling back what ended with its context.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
 	return err
+}
+
+func moment(micro int64) time.Time { return time.UnixMicro(micro).UTC() }
+
+func momentOr(micro sql.NullInt64) (t time.Time) {
+	if micro.Valid {
+		return moment(micro.Int64)
+	}
+	return t
+}
+
+// clean makes text that both databases can store: valid UTF-8 without NUL.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }

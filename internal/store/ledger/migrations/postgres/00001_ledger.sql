@@ -26,7 +26,8 @@ CREATE TABLE maillage_scenario (
 CREATE INDEX maillage_scenario_id ON maillage_scenario (id);
 
 CREATE TABLE maillage_run (
-  id           text COLLATE "C" PRIMARY KEY,
+  number       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, -- in the order they were asked for
+  id           text COLLATE "C" NOT NULL UNIQUE,
   key          text COLLATE "C" NOT NULL, -- hash of the question
   analysis     text NOT NULL,
   territory    text COLLATE "C" NOT NULL,
@@ -57,8 +58,7 @@ CREATE TABLE maillage_run (
 -- A question is being answered once at a time.
 CREATE UNIQUE INDEX maillage_run_active ON maillage_run (key) WHERE state IN ('queued', 'running');
 CREATE INDEX maillage_run_key ON maillage_run (key);
-CREATE INDEX maillage_run_created ON maillage_run (created);
-CREATE INDEX maillage_run_queued ON maillage_run (priority, created) WHERE state = 'queued';
+CREATE INDEX maillage_run_queued ON maillage_run (priority, number) WHERE state = 'queued';
 CREATE INDEX maillage_run_beat ON maillage_run (beat) WHERE state = 'running';
 
 CREATE TABLE maillage_run_log (
