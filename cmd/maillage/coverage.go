@@ -6,14 +6,12 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
-	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/api/export"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 type coverageCmd struct {
-	On        string   `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	onFlags   `embed:""`
 	Service   string   `required:"" help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
 	Mode      string   `default:"car" help:"car, bike or foot."`
 	Within    []string `placeholder:"10m,15m,20m" help:"Thresholds; the service's own when absent."`
@@ -51,11 +49,11 @@ func (c *coverageCmd) Run(s *session) error {
 			return err
 		}
 	}
-	snap, err := geopackage.Read(s.ctx, c.On)
+	snap, nets, err := c.open(s)
 	if err != nil {
 		return err
 	}
-	r, err := coverage.Run(s.ctx, snap, traveltime.NewNetworks(c.On), p)
+	r, err := coverage.Run(s.ctx, snap, nets, p)
 	if err != nil {
 		return err
 	}

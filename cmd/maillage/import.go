@@ -1,21 +1,23 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/load"
+	"github.com/maillage/maillage/internal/store"
 	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 type importCmd struct {
-	Into       string   `required:"" placeholder:"FILE.gpkg" help:"Territory file to make."`
+	Into       string   `required:"" placeholder:"FILE.gpkg|postgres://…" help:"Territory file to make, or database to store the territory in."`
 	ID         string   `required:"" name:"id" help:"Short name of the territory, such as its SIREN."`
 	Name       string   `help:"Name of the territory; its id when absent."`
 	Communes   []string `placeholder:"FILE" sep:"none" help:"Commune outlines: GeoJSON or GeoPackage (repeat for several)."`
@@ -30,7 +32,8 @@ type importCmd struct {
 	Vintage    int      `placeholder:"YEAR" help:"Year of the population grid, where the file does not say."`
 	CellSize   int      `placeholder:"METRES" help:"Side of the grid's cells, where the file does not say."`
 	Strict     bool     `help:"Refuse everything when any record is rejected."`
-	Overwrite  bool     `help:"Replace the territory file if it exists."`
+	Label      string   `placeholder:"NAME" help:"Name to store this vintage of the territory under, beside others; the year of the grid when absent."`
+	Overwrite  bool     `help:"Replace the territory file, or the vintage of that name, if it exists."`
 	Report     string   `placeholder:"FILE.json" help:"Write the full report of rejected records there."`
 	JSON       bool     `name:"json" help:"Print the report as JSON."`
 }
@@ -83,8 +86,12 @@ func (c *importCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := absent(c.Into, c.Overwrite); err != nil {
+	into, err := c.target(s.ctx)
+	if err != nil {
 		return err
+	}
+	if into != nil {
+		defer into.Close() //nolint:errcheck // Write has committed, or said why not
 	}
 	p := s.progress()
 	defer p.end()
@@ -97,12 +104,40 @@ func (c *importCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	opt := geopackage.Options{Overwrite: c.Overwrite, Progress: func(done, total int) { p.step(filepath.Base(c.Into), int64(done), int64(total)) }}
-	if err := geopackage.Write(s.ctx, c.Into, snap, opt); err != nil {
+	if err := c.store(s.ctx, into, snap, func(done, total int) { p.step(snap.Territory().Name, int64(done), int64(total)) }); err != nil {
 		return err
 	}
 	p.end()
 	return c.summary(s, snap, report, time.Since(started))
+}
+
+// target opens the store to import into, before anything is read; nil is a file
+// to be made.
+func (c *importCmd) target(ctx context.Context) (store.Store, error) {
+	if !isDatabase(c.Into) && c.Label == "" {
+		return nil, absent(c.Into, c.Overwrite)
+	}
+	return openStore(ctx, c.Into, true)
+}
+
+// store writes the territory, unless there is one of that name already.
+func (c *importCmd) store(ctx context.Context, into store.Store, snap *geodata.Snapshot, progress func(done, total int)) error {
+	if into == nil {
+		return geopackage.Write(ctx, c.Into, snap, geopackage.Options{Overwrite: c.Overwrite, Progress: progress})
+	}
+	o := store.WriteOptions{Vintage: cmp.Or(c.Label, store.VintageOf(snap)), By: user(), Progress: progress}
+	if !c.Overwrite {
+		list, err := into.Vintages(ctx)
+		if err != nil {
+			return err
+		}
+		for _, v := range list {
+			if v.Territory.ID == c.ID && v.Name == o.Vintage {
+				return fmt.Errorf("%s: %s, vintage %s, is stored already: add --overwrite to replace it, or --label NAME to store this one beside it", into.Target(), c.ID, o.Vintage)
+			}
+		}
+	}
+	return into.Write(ctx, snap, o)
 }
 
 // report writes the rejected records where the user asked for them, and the first few on stderr.

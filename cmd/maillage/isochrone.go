@@ -12,7 +12,6 @@ import (
 	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/api/export"
-	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 // spot is a place on the command line: an id, or longitude and latitude.
@@ -31,7 +30,7 @@ func (p *spot) Decode(ctx *kong.DecodeContext) error {
 }
 
 type isochroneCmd struct {
-	On        string   `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	onFlags   `embed:""`
 	At        spot     `xor:"where" required:"" placeholder:"LON,LAT" help:"The point."`
 	Facility  string   `xor:"where" required:"" placeholder:"ID" help:"Or a facility."`
 	Mode      string   `default:"car" help:"car, bike or foot."`
@@ -73,11 +72,11 @@ func (c *isochroneCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	snap, err := geopackage.Read(s.ctx, c.On)
+	snap, nets, err := c.open(s)
 	if err != nil {
 		return err
 	}
-	r, err := isochrone.Run(s.ctx, snap, traveltime.NewNetworks(c.On), p)
+	r, err := isochrone.Run(s.ctx, snap, nets, p)
 	if err != nil {
 		return err
 	}

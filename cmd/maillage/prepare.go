@@ -6,13 +6,12 @@ import (
 
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata/profile"
-	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 type prepareCmd struct {
-	On   string   `required:"" placeholder:"FILE.gpkg" help:"Territory file; the networks are saved beside it."`
-	Mode []string `placeholder:"car,bike,foot" help:"Modes to prepare; all when absent."`
-	JSON bool     `name:"json" help:"Print the summary as JSON."`
+	onFlags `embed:""`
+	Mode    []string `placeholder:"car,bike,foot" help:"Modes to prepare; all when absent."`
+	JSON    bool     `name:"json" help:"Print the summary as JSON."`
 }
 
 func (c *prepareCmd) Run(s *session) error {
@@ -24,7 +23,7 @@ func (c *prepareCmd) Run(s *session) error {
 	if len(c.Mode) == 0 {
 		c.Mode = profile.Modes()
 	}
-	snap, err := geopackage.Read(s.ctx, c.On)
+	snap, nets, err := c.open(s)
 	if err != nil {
 		return err
 	}
@@ -34,7 +33,6 @@ func (c *prepareCmd) Run(s *session) error {
 		Network traveltime.Stats `json:"network"`
 	}
 	var lines []line
-	nets := traveltime.NewNetworks(c.On)
 	p := s.progress()
 	defer p.end()
 	for _, mode := range c.Mode {

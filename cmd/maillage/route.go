@@ -7,11 +7,10 @@ import (
 	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/api/export"
-	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 type routeCmd struct {
-	On        string `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	onFlags   `embed:""`
 	From      spot   `required:"" placeholder:"LON,LAT|CELL" help:"Home: a point, or the id of a cell."`
 	To        spot   `required:"" placeholder:"FACILITY|LON,LAT" help:"Where to: the id of a facility, or a point."`
 	Mode      string `default:"car" help:"car, bike or foot."`
@@ -29,11 +28,11 @@ func (c *routeCmd) Run(s *session) error {
 			return err
 		}
 	}
-	snap, err := geopackage.Read(s.ctx, c.On)
+	snap, nets, err := c.open(s)
 	if err != nil {
 		return err
 	}
-	r, err := route.Run(s.ctx, snap, traveltime.NewNetworks(c.On), route.Params{From: string(c.From), To: string(c.To), Mode: c.Mode})
+	r, err := route.Run(s.ctx, snap, nets, route.Params{From: string(c.From), To: string(c.To), Mode: c.Mode})
 	if err != nil {
 		return err
 	}

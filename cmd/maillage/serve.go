@@ -20,20 +20,19 @@ import (
 	"github.com/maillage/maillage/api"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/profile"
-	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 type serveCmd struct {
-	On   string `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
-	Addr string `default:"127.0.0.1:8080" env:"MAILLAGE_ADDR" help:"Address to listen on."`
+	onFlags `embed:""`
+	Addr    string `default:"127.0.0.1:8080" env:"MAILLAGE_ADDR" help:"Address to listen on."`
 }
 
 func (c *serveCmd) Run(s *session) error {
-	snap, err := geopackage.Read(s.ctx, c.On)
+	snap, nets, err := c.open(s)
 	if err != nil {
 		return err
 	}
-	return s.serve(snap, traveltime.NewNetworks(c.On), c.Addr)
+	return s.serve(snap, nets, c.Addr)
 }
 
 // prepareAll makes the networks fast while the first questions are answered

@@ -13,11 +13,10 @@ import (
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/profile"
 	"github.com/maillage/maillage/internal/store/atomicfile"
-	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 type timesCmd struct {
-	On        string   `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	onFlags   `embed:""`
 	Service   string   `required:"" help:"Service of the catalogue."`
 	Mode      string   `default:"car" help:"car, bike or foot."`
 	Status    []string `placeholder:"existing,planned" default:"existing" help:"Facilities to go to."`
@@ -33,7 +32,7 @@ func (c *timesCmd) Run(s *session) error {
 	if err := absent(c.Out, c.Overwrite); err != nil {
 		return err
 	}
-	snap, err := geopackage.Read(s.ctx, c.On)
+	snap, nets, err := c.open(s)
 	if err != nil {
 		return err
 	}
@@ -41,7 +40,7 @@ func (c *timesCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	net, err := traveltime.NewNetworks(c.On).Get(s.ctx, snap, c.Mode)
+	net, err := nets.Get(s.ctx, snap, c.Mode)
 	if err != nil {
 		return err
 	}
@@ -113,7 +112,7 @@ func (c *timesCmd) facilities(snap *geodata.Snapshot) (out []geodata.Facility, e
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("no facility of service %s with status %v in %s", c.Service, c.Status, c.On)
+		return nil, fmt.Errorf("no facility of service %s with status %v in %s", c.Service, c.Status, named(c.On, snap))
 	}
 	return out, nil
 }

@@ -5,14 +5,12 @@ import (
 	"strings"
 
 	"github.com/maillage/maillage/analyses"
-	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/api/export"
-	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
 type uncertaintyCmd struct {
-	On        string   `required:"" placeholder:"FILE.gpkg" help:"Territory file."`
+	onFlags   `embed:""`
 	Service   string   `required:"" help:"Service of the catalogue."`
 	Mode      string   `default:"car" help:"car, bike or foot."`
 	Within    []string `placeholder:"10m,15m" help:"Thresholds; the service's own when absent."`
@@ -39,13 +37,13 @@ func (c *uncertaintyCmd) Run(s *session) error {
 			return err
 		}
 	}
-	snap, err := geopackage.Read(s.ctx, c.On)
+	snap, nets, err := c.open(s)
 	if err != nil {
 		return err
 	}
 	bar := s.progress()
 	defer bar.end()
-	r, err := uncertainty.Run(s.ctx, snap, traveltime.NewNetworks(c.On), uncertainty.Params{Params: p, Draws: c.Draws, Seed: c.Seed, A: c.A, B: c.B},
+	r, err := uncertainty.Run(s.ctx, snap, nets, uncertainty.Params{Params: p, Draws: c.Draws, Seed: c.Seed, A: c.A, B: c.B},
 		func(done, total int) { bar.step(c.Service, int64(done), int64(total)) })
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/maillage/maillage/geodata"
@@ -48,10 +49,18 @@ type Vintage struct {
 // WriteOptions of Store.Write.
 type WriteOptions struct {
 	// Vintage is the name to store under; a vintage of that name is replaced.
-	// Empty: the year of the population grid, or "1" where that is unknown.
+	// Empty: VintageOf, the year of the population grid, or "1" where that is unknown.
 	Vintage  string
 	By       string                // who, for the audit log
 	Progress func(done, total int) // told now and then how many rows are written; may be nil
+}
+
+// VintageOf is the name of a vintage that was given none.
+func VintageOf(s *geodata.Snapshot) string {
+	if year := s.Population().Vintage; year != 0 {
+		return strconv.Itoa(year)
+	}
+	return "1"
 }
 
 // Store keeps territories and a ledger. It may be used by many goroutines and
