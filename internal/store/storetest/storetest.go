@@ -50,6 +50,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"reading while somebody writes", readingMeanwhile},
 		{"two writers of one territory", twoWriters},
 		{"many at once", manyAtOnce},
+		{"changes are logged", changesAreLogged},
 		{"analyses answer the same", sameAnswers},
 	} {
 		t.Run(strings.ReplaceAll(part.name, " ", "_"), func(t *testing.T) { part.test(t, fresh) })
@@ -60,7 +61,7 @@ func Run(t *testing.T, fresh Fresh) {
 func opened(t *testing.T, open func() store.Store) store.Store {
 	t.Helper()
 	s := open()
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { s.Close() }) //nolint:errcheck // some tests have closed it
 	return s
 }
 
