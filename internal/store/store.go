@@ -52,6 +52,7 @@ type WriteOptions struct {
 	// Empty: VintageOf, the year of the population grid, or "1" where that is unknown.
 	Vintage  string
 	By       string                // who, for the audit log
+	Imported time.Time             // when, as a copy says; the zero time is now
 	Progress func(done, total int) // told now and then how many rows are written; may be nil
 }
 
