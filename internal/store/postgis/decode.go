@@ -41,9 +41,9 @@ func (r *row) bigint(i int) int64  { return int64(binary.BigEndian.Uint64(r.fixe
 func (r *row) integer(i int) int32 { return int32(binary.BigEndian.Uint32(r.fixed(i, 4))) }
 func (r *row) bool(i int) bool     { return r.fixed(i, 1)[0] != 0 }
 
-// array returns how many elements an array has, and the bytes of the elements,
-// each after its length.
-func (r *row) array(i, elementSize int) (n int, elements []byte) {
+// bigints returns how many elements an array of bigint has, and the elements, for
+// element to take one out.
+func (r *row) bigints(i int) (n int, elements []byte) {
 	b := r.fields[i]
 	if len(b) >= 12 && binary.BigEndian.Uint32(b) == 0 {
 		return 0, nil
@@ -53,20 +53,16 @@ func (r *row) array(i, elementSize int) (n int, elements []byte) {
 		return 0, nil
 	}
 	n = int(binary.BigEndian.Uint32(b[12:]))
-	if len(b)-20 != n*(4+elementSize) {
+	if len(b)-20 != 12*n {
 		r.wrong(i)
 		return 0, nil
 	}
 	return n, b[20:]
 }
 
-// element is the k-th of the elements of an array of bigint or of integer.
-func element8(elements []byte, k int) int64 {
+// element is the k-th of the elements of an array.
+func element(elements []byte, k int) int64 {
 	return int64(binary.BigEndian.Uint64(elements[12*k+4:]))
-}
-
-func element4(elements []byte, k int) int32 {
-	return int32(binary.BigEndian.Uint32(elements[8*k+4:]))
 }
 
 // geometry returns what follows the header of a geometry of that kind.

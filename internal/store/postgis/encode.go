@@ -82,25 +82,20 @@ func (e *encoder) textOrNull(s string, known bool) {
 	}
 }
 
-// The types of the elements of arrays, as numbered in pg_type.
-const (
-	typeInt8 = 20
-	typeInt4 = 23
-)
-
-// array begins an array of n elements of so many bytes, each to be written with its length.
-func (e *encoder) array(n, elementType, elementSize int) {
+// bigints begins an array of n elements, each to be written with bigint.
+func (e *encoder) bigints(n int) {
+	const typeBigint = 20 // in pg_type
 	if n == 0 {
 		e.length(12)
 		e.length(0) // no dimensions
 		e.length(0)
-		e.length(elementType)
+		e.length(typeBigint)
 		return
 	}
-	e.length(20 + n*(4+elementSize))
+	e.length(20 + n*12)
 	e.length(1) // dimension
 	e.length(0) // no element is null
-	e.length(elementType)
+	e.length(typeBigint)
 	e.length(n)
 	e.length(1) // the first element's number
 }

@@ -264,12 +264,12 @@ func (in *reader) cells(c *geodata.Content) error {
 			}
 		}
 		p.Cells = append(p.Cells, cell)
-		n, amounts := r.array(7, 8)
+		n, amounts := r.bigints(7)
 		if n != len(p.Columns) {
 			return fmt.Errorf("cell %s has %d counts, want %d", cell.ID, n, len(p.Columns))
 		}
 		for k := range p.Columns {
-			p.Columns[k].Values = append(p.Columns[k].Values, geodata.Amount(element8(amounts, k)))
+			p.Columns[k].Values = append(p.Columns[k].Values, geodata.Amount(element(amounts, k)))
 		}
 		return nil
 	})

@@ -1,10 +1,10 @@
 package postgis
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -17,19 +17,23 @@ import (
 // position among those of the snapshot until all are known.
 type roads struct {
 	*geodata.Roads
-	nodes []geodata.RoadNode // by position
-	there []bool             // which of them were read
-	slab  []int32            // what is left of the memory that nodes of ways are given
-	tags  map[string]geodata.Tags
-	key   []byte
+	nodes  []geodata.RoadNode // by position
+	there  []bool             // which of them were read
+	slab   []int32            // what is left of the memory that nodes of ways are given
+	course []int32
+
+	tags, parsed map[string]geodata.Tags
+	texts        map[string]string
+	key          []byte
 }
 
 func (in *reader) roads(c *geodata.Content) error {
-	r := &roads{Roads: &c.Roads, nodes: make([]geodata.RoadNode, in.counts.nodes), there: make([]bool, in.counts.nodes), tags: map[string]geodata.Tags{}}
+	r := &roads{Roads: &c.Roads, nodes: make([]geodata.RoadNode, in.counts.nodes), there: make([]bool, in.counts.nodes),
+		tags: map[string]geodata.Tags{}, parsed: map[string]geodata.Tags{}, texts: map[string]string{}}
 	if in.frame == nil {
 		r.Ways = make([]geodata.Way, 0, in.counts.ways)
 	}
-	const ways = "SELECT id, name, ref, highway, oneway, maxspeed, tags, nodes, positions, line FROM maillage.way WHERE snapshot = $1"
+	const ways = "SELECT id, name, ref, highway, oneway, maxspeed, tags, nodes FROM maillage.way WHERE snapshot = $1"
 	if err := in.within(ways, "line && $box", in.frame, r.way); err != nil {
 		return err
 	}
@@ -56,40 +60,35 @@ func (r *roads) way(f *row) error {
 	if w.Tags, err = r.tagsOf(f.fields[1:6], f.fields[6]); err != nil {
 		return fmt.Errorf("way %d: %w", w.ID, err)
 	}
-	n, ids := f.array(7, 8)
-	m, positions := f.array(8, 4)
-	points, line := f.positions(9, f.geometry(9, ewkbLine))
-	if f.err != nil {
-		return fmt.Errorf("way %d: %w", w.ID, f.err)
+	r.course = r.course[:0]
+	err = eachNode(f.fields[7], func(at int64, node geodata.RoadNode) error {
+		r.course = append(r.course, int32(at))
+		return r.add(at, node)
+	})
+	if err != nil {
+		return fmt.Errorf("way %d: nodes: %w", w.ID, err)
 	}
-	if m != n || points != n {
-		return fmt.Errorf("way %d has %d nodes, %d positions and %d points", w.ID, n, m, points)
+	if len(r.slab) < len(r.course) {
+		r.slab = make([]int32, max(len(r.course), 1<<14))
 	}
-	if len(r.slab) < n {
-		r.slab = make([]int32, max(n, 1<<14))
-	}
+	n := copy(r.slab, r.course)
 	w.Nodes, r.slab = r.slab[:n:n], r.slab[n:]
-	for k := range w.Nodes {
-		w.Nodes[k] = element4(positions, k)
-		if err := r.add(w.Nodes[k], element8(ids, k), position(line[bytesPerPosition*k:])); err != nil {
-			return fmt.Errorf("way %d: %w", w.ID, err)
-		}
-	}
 	r.Ways = append(r.Ways, w)
 	return nil
 }
 
-func (r *roads) add(at int32, id int64, p orb.Point) error {
-	if at < 0 || int(at) >= len(r.nodes) {
-		return fmt.Errorf("node %d is at position %d of %d", id, at, len(r.nodes))
+func (r *roads) add(at int64, node geodata.RoadNode) error {
+	if at < 0 || at >= int64(len(r.nodes)) {
+		return fmt.Errorf("node %d is at position %d of %d", node.ID, at, len(r.nodes))
 	}
-	r.nodes[at], r.there[at] = geodata.RoadNode{ID: id, Lon: geodata.Fixed(p[0]), Lat: geodata.Fixed(p[1])}, true
+	r.nodes[at], r.there[at] = node, true
 	return nil
 }
 
 func (r *roads) node(f *row) error {
-	id, at := f.bigint(0), f.integer(1)
-	if err := r.add(at, id, f.point(3)); err != nil || f.isNull(2) {
+	at, p := f.integer(1), f.point(3)
+	node := geodata.RoadNode{ID: f.bigint(0), Lon: geodata.Fixed(p[0]), Lat: geodata.Fixed(p[1])}
+	if err := r.add(int64(at), node); err != nil || f.isNull(2) {
 		return err
 	}
 	tags, err := r.tagsOf(nil, f.fields[2])
@@ -99,9 +98,9 @@ func (r *roads) node(f *row) error {
 
 func (r *roads) restriction(f *row) error {
 	x := geodata.Restriction{ID: f.bigint(0), From: f.bigint(1), ViaNode: f.bigint(2), To: f.bigint(4)}
-	n, via := f.array(3, 8)
+	n, via := f.bigints(3)
 	for k := range n {
-		x.ViaWays = append(x.ViaWays, element8(via, k))
+		x.ViaWays = append(x.ViaWays, element(via, k))
 	}
 	var err error
 	x.Tags, err = r.tagsOf(nil, f.fields[5])
@@ -127,14 +126,15 @@ func (r *roads) extent() *orb.Bound {
 
 // number leaves out the nodes that were not read.
 func (r *roads) number() {
+	if !slices.Contains(r.there, false) {
+		r.Nodes = r.nodes
+		return
+	}
 	now := make([]int32, len(r.nodes))
 	for i, there := range r.there {
 		if now[i] = int32(len(r.Nodes)); there {
 			r.Nodes = append(r.Nodes, r.nodes[i])
 		}
-	}
-	if len(r.Nodes) == len(r.nodes) {
-		return
 	}
 	for i := range r.Ways {
 		for k, n := range r.Ways[i].Nodes {
@@ -161,21 +161,32 @@ func (r *roads) tagsOf(values [][]byte, others []byte) (geodata.Tags, error) {
 	if t, ok := r.tags[string(r.key)]; ok {
 		return t, nil
 	}
-	m := map[string]string{}
-	if others != nil {
-		if err := json.Unmarshal(others, &m); err != nil {
-			return nil, fmt.Errorf("tags %q: %w", others, err)
-		}
+	t, err := r.parse(others)
+	if err != nil {
+		return nil, err
 	}
 	for i, v := range values {
 		if v != nil {
-			m[layers.RoadTags[i]] = string(v)
+			t = append(t, geodata.Tag{Key: layers.RoadTags[i], Value: shared(r.texts, v)})
 		}
 	}
-	var t geodata.Tags
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		t = append(t, geodata.Tag{Key: k, Value: m[k]})
-	}
+	slices.SortFunc(t, func(a, b geodata.Tag) int { return cmp.Compare(a.Key, b.Key) })
 	r.tags[string(r.key)] = t
 	return t, nil
+}
+
+// parse returns the tags of a JSON object, to be appended to by one.
+func (r *roads) parse(object []byte) (geodata.Tags, error) {
+	t, ok := r.parsed[string(object)]
+	if !ok && object != nil {
+		m := map[string]string{}
+		if err := json.Unmarshal(object, &m); err != nil {
+			return nil, fmt.Errorf("tags %q: %w", object, err)
+		}
+		for k, v := range m {
+			t = append(t, geodata.Tag{Key: k, Value: v})
+		}
+		r.parsed[string(object)] = t
+	}
+	return slices.Clone(t), nil
 }

@@ -32,7 +32,7 @@ var tables = []table{
 		func(c *content) int { return len(c.s.Population().Cells) }, writeCell},
 	{"facility", "id, name, service, location, commune, capacity, hours, accessible, status, itinerant, note, source",
 		[]string{"USING gist (location)"}, func(c *content) int { return len(c.s.Facilities()) }, writeFacility},
-	{"way", "id, name, ref, highway, oneway, maxspeed, tags, nodes, positions, line",
+	{"way", "id, name, ref, highway, oneway, maxspeed, tags, nodes, line",
 		[]string{"USING gist (line)"}, func(c *content) int { return len(c.s.Roads().Ways) }, writeWay},
 	{"road_node", "id, position, tags, point",
 		[]string{"USING gist (point)"}, func(c *content) int { return len(c.nodes) }, writeNode},
@@ -45,6 +45,7 @@ type content struct {
 	s     *geodata.Snapshot
 	nodes []geodata.TaggedNode // the rows of road_node; nodes on no way that have no tags come last
 	tags  map[sharedTags]string
+	blob  []byte
 }
 
 // sharedTags are tags in memory, which ways share.
@@ -146,7 +147,7 @@ func writeCell(e *encoder, c *content, i int) {
 		e.polygon(cell.Outline)
 		e.null()
 	}
-	e.array(len(p.Columns), typeInt8, 8)
+	e.bigints(len(p.Columns))
 	for k := range p.Columns {
 		e.bigint(int64(p.Columns[k].Values[i]))
 	}
@@ -196,14 +197,8 @@ func writeWay(e *encoder, c *content, i int) {
 	}
 	others := c.otherTags(e, w.Tags)
 	e.textOrNull(others, others != "")
-	e.array(len(w.Nodes), typeInt8, 8)
-	for _, n := range w.Nodes {
-		e.bigint(r.Nodes[n].ID)
-	}
-	e.array(len(w.Nodes), typeInt4, 4)
-	for _, n := range w.Nodes {
-		e.integer(n)
-	}
+	c.blob = appendNodes(c.blob[:0], r, w)
+	e.bytes(c.blob)
 	e.line(len(w.Nodes))
 	for _, n := range w.Nodes {
 		e.position(r.Nodes[n].Point())
@@ -263,7 +258,7 @@ func writeRestriction(e *encoder, c *content, i int) {
 	e.bigint(x.ID)
 	e.bigint(x.From)
 	e.bigint(x.ViaNode)
-	e.array(len(x.ViaWays), typeInt8, 8)
+	e.bigints(len(x.ViaWays))
 	for _, w := range x.ViaWays {
 		e.bigint(w)
 	}

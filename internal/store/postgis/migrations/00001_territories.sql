@@ -143,8 +143,7 @@ CREATE TABLE maillage.way (
   oneway    text,
   maxspeed  text,
   tags      json,
-  nodes     bigint[] NOT NULL,
-  positions integer[] NOT NULL,
+  nodes     bytea NOT NULL,
   line      geometry(LineString,4326) NOT NULL,
   PRIMARY KEY (snapshot, fid)
 ) PARTITION BY LIST (snapshot);
@@ -159,8 +158,7 @@ COMMENT ON COLUMN maillage.way.highway IS 'class, absent without the tag';
 COMMENT ON COLUMN maillage.way.oneway IS 'one-way, absent without the tag';
 COMMENT ON COLUMN maillage.way.maxspeed IS 'speed limit, absent without the tag';
 COMMENT ON COLUMN maillage.way.tags IS 'the other tags, absent if there are none';
-COMMENT ON COLUMN maillage.way.nodes IS 'ids of the nodes it goes through';
-COMMENT ON COLUMN maillage.way.positions IS 'places of these nodes in the order of node ids, from 0';
+COMMENT ON COLUMN maillage.way.nodes IS 'ids and places of the nodes it goes through, in a form for programs';
 COMMENT ON COLUMN maillage.way.line IS 'line through the nodes';
 
 CREATE TABLE maillage.road_node (
