@@ -62,7 +62,7 @@ func TestStylesAreAsBefore(t *testing.T) {
 		"points.qml":   {plain, "POINT", Style{}},
 		"steps.qml":    {plain, "LINESTRING", Style{Steps: &Steps{Field: "seconds", Steps: []Step{{600, "10 min ou moins", "#ffffb2"}, {1e300, "plus de 10 min", "#bd0026"}}}}},
 	} {
-		got, err := qml(&c.layer, c.kind, c.style)
+		got, err := QML(&c.layer, c.kind, c.style)
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -80,7 +80,7 @@ func TestStylesAreAsBefore(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	if _, err := qml(&plain, "POINT", Style{Steps: &Steps{Field: "state"}}); err == nil || !strings.Contains(err.Error(), `steps of field "state": want a field of numbers`) {
+	if _, err := QML(&plain, "POINT", Style{Steps: &Steps{Field: "state"}}); err == nil || !strings.Contains(err.Error(), `steps of field "state": want a field of numbers`) {
 		t.Error(err)
 	}
 }
@@ -251,7 +251,7 @@ func TestHilbertCurveVisitsNeighbours(t *testing.T) {
 	at := map[uint32][2]uint32{}
 	for x := range uint32(8) {
 		for y := range uint32(8) {
-			at[hilbert(x, y)] = [2]uint32{x, y}
+			at[Hilbert(x, y)] = [2]uint32{x, y}
 		}
 	}
 	for d := uint32(1); d < 64; d++ {

@@ -40,7 +40,7 @@ const (
 
 // writeStyle adds the layer's default style where QGIS looks for it.
 func (f *File) writeStyle(ctx context.Context, l *geodata.Layer, kind string, s Style) error {
-	doc, err := qml(l, kind, s)
+	doc, err := QML(l, kind, s)
 	if err != nil {
 		return err
 	}
@@ -124,9 +124,11 @@ type (
 	}
 )
 
-// qml writes the style as a QGIS document: one category per class with its
-// French label, one for the rest if there is any, and the French names of the fields.
-func qml(l *geodata.Layer, kind string, s Style) (string, error) {
+// QML writes the style of a layer whose geometries are of a kind such as POINT as
+// a QGIS document: one category per class with its French label, one for the rest
+// if there is any, and the French names of the fields. It counts on the columns
+// fid, the geometry, id, then the fields.
+func QML(l *geodata.Layer, kind string, s Style) (string, error) {
 	doc := qmlDoc{Version: "3.22.0", Categories: "Symbology|Labeling|Fields"}
 	doc.Renderer = qmlRenderer{Type: "singleSymbol"}
 	if l.Classes == nil && s.Steps != nil {

@@ -1,59 +1,20 @@
 package geopackage
 
 import (
-	"fmt"
-	"math"
 	"slices"
 
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/gpkg"
+	"github.com/maillage/maillage/internal/store/layers"
 )
 
-// From few to many people: ColorBrewer's YlOrRd in five steps (Brewer 2003), readable by colour-blind people.
-var fewToMany = []string{"#ffffb2", "#fecc5c", "#fd8d3c", "#f03b20", "#bd0026"}
-
-// cellSteps colours cells by their inhabitants, about a fifth of the inhabited
-// ones in each step, with bounds of two digits; nil without inhabitants.
+// cellSteps colours cells by their inhabitants; nil without any.
 func cellSteps(cells geodata.Layer) *gpkg.Steps {
 	ind := cells.Field("ind")
 	if ind == nil {
 		return nil
 	}
 	inhabited := slices.DeleteFunc(slices.Clone(ind.Reals), func(v float64) bool { return v <= 0 })
-	if len(inhabited) == 0 {
-		return nil
-	}
 	slices.Sort(inhabited)
-	steps := &gpkg.Steps{Field: ind.Name}
-	lower := 0.0
-	for k, colour := range fewToMany {
-		bound := twoDigits(inhabited[max(0, (k+1)*len(inhabited)/len(fewToMany)-1)])
-		step := gpkg.Step{UpTo: bound, Label: fmt.Sprintf("de %v à %s", lower, inhabitants(bound)), Colour: colour}
-		switch {
-		case k == len(fewToMany)-1:
-			step.UpTo, step.Label = 1e300, "plus de "+inhabitants(lower)
-		case bound <= lower:
-			continue
-		case lower == 0:
-			step.Label = inhabitants(bound) + " ou moins"
-		}
-		steps.Steps = append(steps.Steps, step)
-		lower = bound
-	}
-	return steps
-}
-
-func inhabitants(n float64) string {
-	if n < 2 {
-		return fmt.Sprintf("%v habitant", n)
-	}
-	return fmt.Sprintf("%v habitants", n)
-}
-
-func twoDigits(v float64) float64 {
-	scale := math.Pow(10, math.Floor(math.Log10(v))-1)
-	if scale < 1 {
-		return math.Ceil(v)
-	}
-	return math.Round(v/scale) * scale
+	return layers.PeopleSteps(ind.Name, inhabited)
 }
