@@ -9,17 +9,28 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/maillage/maillage/api"
+	"github.com/maillage/maillage/geodata/anjou"
 )
 
 // TestPageInABrowser drives the built page with a real browser: test/page.mjs
-// holds the checks. PAGE_SHOTS names a folder for its screenshots.
+// holds the checks, against the street and against the roads of the embedded
+// territory. PAGE_SHOTS names a folder for its screenshots, PAGE_STEPS a part of
+// the names of the steps to take.
 func TestPageInABrowser(t *testing.T) {
 	node, chromium := need(t)
-	server := httptest.NewServer(handler(t, nil))
-	defer server.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	street := httptest.NewServer(handler(t, nil))
+	defer street.Close()
+	territory, err := anjou.Territory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	country := httptest.NewServer(handler(t, func(cfg *api.Config) { cfg.Snapshot = territory }))
+	defer country.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, node, "test/page.mjs", server.URL, chromium, os.Getenv("PAGE_SHOTS"))
+	cmd := exec.CommandContext(ctx, node, "test/page.mjs", street.URL, country.URL, chromium, os.Getenv("PAGE_SHOTS"), os.Getenv("PAGE_STEPS"))
 	cmd.Dir = "web"
 	out, err := cmd.CombinedOutput()
 	t.Logf("\n%s", out)
@@ -42,7 +53,7 @@ func need(t *testing.T) (node, chromium string) {
 		return ""
 	}
 	node, chromium = find("node"), find("chromium", "chromium-browser", "google-chrome")
-	for path, made := range map[string]string{"web/node_modules/playwright-core": "npm ci", "web/dist/index.html": "make web"} {
+	for path, made := range map[string]string{"web/node_modules/playwright-core": "npm ci", "web/dist/index.html": "make web", "web/test/page.mjs": "git checkout"} {
 		if _, err := os.Stat(filepath.FromSlash(path)); err != nil {
 			missing = append(missing, path+" ("+made+")")
 		}

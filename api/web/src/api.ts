@@ -80,7 +80,8 @@ export interface Question { service: string; mode: string; within: number[]; sta
 
 /** An answer the server refused, in its own words (RFC 9457), or none at all. */
 export class ApiError extends Error {
-  constructor(readonly status: number, detail: string) {
+  /** where: the value at fault, where the answer names one. */
+  constructor(readonly status: number, detail: string, readonly where = '') {
     super(detail);
   }
 }

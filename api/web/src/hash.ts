@@ -8,10 +8,27 @@ export interface View {
   planned?: boolean;
   commune?: string;
   lang?: Lang;
-  /** Sites being tried, longitude first. */
-  tries?: [number, number][];
+  trial?: Tried;
   camera?: { zoom: number; lat: number; lon: number };
 }
+
+/** What is tried against the territory as it is; all of it may be empty. */
+export interface Tried {
+  /** New sites, longitude first. */
+  tries: [number, number][];
+  /** Ids of closed facilities. */
+  closed: string[];
+  /** Places of facilities, by their id. */
+  places: Record<string, number>;
+  /** Ids of closed roads. */
+  roads: number[];
+  /** Speeds by class of road, in thousandths of those of the profile. */
+  speeds: Record<string, number>;
+}
+
+export const nothingTried: Tried = { tries: [], closed: [], places: {}, roads: [], speeds: {} };
+
+const most = 20; // of a kind in a link; a session takes more
 
 export function readHash(hash: string): View {
   const q = new URLSearchParams(hash.replace(/^#/, ''));
@@ -27,8 +44,7 @@ export function readHash(hash: string): View {
   if (q.has('planned')) view.planned = q.get('planned') === '1';
   const lang = q.get('lang');
   if (lang === 'fr' || lang === 'en') view.lang = lang;
-  const tries = (q.get('try') ?? '').split(';').filter(Boolean).map((at) => at.split('/').map(Number).reverse() as [number, number]);
-  if (tries.length > 0 && tries.length <= 20 && tries.every(([lon, lat]) => Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180)) view.tries = tries;
+  view.trial = readTrial(hash);
   const [zoom, lat, lon] = (q.get('map') ?? '').split('/').map(Number);
   if (Number.isFinite(zoom) && Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180) {
     view.camera = { zoom: zoom!, lat: lat!, lon: lon! };
@@ -43,11 +59,55 @@ export function writeHash(view: View): string {
   if (view.minutes) parts.push(`within=${view.minutes}`);
   if (view.planned) parts.push('planned=1');
   if (view.commune) parts.push(`commune=${encodeURIComponent(view.commune)}`);
-  if (view.tries?.length) parts.push(`try=${view.tries.map(([lon, lat]) => `${lat}/${lon}`).join(';')}`);
+  if (view.trial) parts.push(...writeTrial(view.trial));
   if (view.lang && view.lang !== 'fr') parts.push(`lang=${view.lang}`);
   if (view.camera) {
     const { zoom, lat, lon } = view.camera;
     parts.push(`map=${zoom.toFixed(2)}/${lat.toFixed(4)}/${lon.toFixed(4)}`);
   }
   return '#' + parts.join('&');
+}
+
+/** Reads `try=LAT/LON;…`, `fermes=ID,…`, `places=ID:N,…` and `routes=WAY,…;CLASS:PER_MILLE;…`; what cannot be read is left out. */
+function readTrial(hash: string): Tried {
+  const pairs = hash.replace(/^#/, '').split('&').map((part) => part.split('='));
+  /** Undecoded: an id may hold a separator. */
+  const list = (key: string, separator: string): string[] => (pairs.find(([k]) => k === key)?.[1] ?? '').split(separator).filter(Boolean);
+  const tries = list('try', ';').map((at) => at.split('/').map(Number).reverse() as [number, number]);
+  const places = list('places', ',').map((pair) => pair.split(':')).map(([id, n]) => [decoded(id!), Number(n)] as const);
+  const [roads, ...speeds] = (pairs.find(([k]) => k === 'routes')?.[1] ?? '').split(';');
+  return {
+    tries: tries.filter(([lon, lat]) => Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180).slice(0, most),
+    closed: [...new Set(list('fermes', ',').map(decoded))].filter(Boolean),
+    places: Object.fromEntries(places.filter(([id, n]) => id && isPlaces(n))),
+    roads: [...new Set((roads ?? '').split(',').filter(Boolean).map(Number))].filter(Number.isSafeInteger),
+    speeds: Object.fromEntries(speeds.map((pair) => pair.split(':')).map(([name, n]) => [name!, Number(n)] as const)
+      .filter(([name, n]) => /^[a-z_]+$/.test(name) && n >= slowest && n <= fastest && Number.isInteger(n))),
+  };
+}
+
+function writeTrial({ tries, closed, places, roads, speeds }: Tried): string[] {
+  const parts: string[] = [];
+  if (tries.length) parts.push(`try=${tries.map(([lon, lat]) => `${lat}/${lon}`).join(';')}`);
+  if (closed.length) parts.push(`fermes=${closed.map(encodeURIComponent).join(',')}`);
+  const sized = Object.entries(places);
+  if (sized.length) parts.push(`places=${sized.map(([id, n]) => `${encodeURIComponent(id)}:${n}`).join(',')}`);
+  const byClass = Object.entries(speeds).map(([name, n]) => `;${name}:${n}`);
+  if (roads.length || byClass.length) parts.push(`routes=${roads.join(',')}${byClass.join('')}`);
+  return parts;
+}
+
+/** Speeds that can be tried, in thousandths. */
+export const slowest = 500;
+export const fastest = 1200;
+
+export const isPlaces = (n: number): boolean => Number.isInteger(n) && n >= 0 && n <= 100_000;
+
+/** '' where it is no text. */
+function decoded(s: string): string {
+  try {
+    return decodeURIComponent(s);
+  } catch {
+    return '';
+  }
 }

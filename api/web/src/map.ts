@@ -4,7 +4,7 @@ import {
   type ExpressionSpecification, type GeoJSONSource, type MapGeoJSONFeature, type StyleSpecification,
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
-import type { Cells, Communes, Coverage, Facilities, Roads, Territory } from './api';
+import type { CellState, Cells, Communes, Coverage, Facilities, Roads, Territory } from './api';
 import { classColours, offNetworkInk, unreachableInk } from './palette';
 
 setWorkerUrl(workerUrl);
@@ -16,13 +16,18 @@ const ink = '#2b3a47';
 /** One cell as the map knows it: its place in the answer's columns. */
 export interface Listener {
   cell(index: number | null, at: [number, number], fixed: boolean): void;
-  facility(id: string, at: [number, number]): void;
+  facility(id: string, at: [number, number], fixed: boolean): void;
   commune(code: string): void;
   moved(camera: { zoom: number; lat: number; lon: number }): void;
 }
 
-/** A cell's seconds: the answer's, or those of a site being tried; below zero for none. */
+/** A cell's seconds: the answer's, or those of what is being tried; below zero for none. */
 const time: ExpressionSpecification = ['number', ['feature-state', 's'], ['get', 's']];
+/** Whether it is reached, likewise. */
+const kind: ExpressionSpecification = ['string', ['feature-state', 'st'], ['get', 'st']];
+const onlyIf = (state: CellState): ExpressionSpecification => ['case', ['==', kind, state], 1, 0];
+const isShut: ExpressionSpecification = ['boolean', ['feature-state', 'shut'], false];
+const facilityLayers = ['facilities', 'shut', 'room'];
 
 const empty = (): FeatureCollection => ({ type: 'FeatureCollection', features: [] });
 
@@ -30,12 +35,16 @@ const empty = (): FeatureCollection => ({ type: 'FeatureCollection', features: [
 export class CoverageMap {
   readonly gl: GLMap;
   private readonly popup: Popup;
-  private readonly ready: Promise<void>;
+  /** Resolves when layers can be added. */
+  readonly ready: Promise<void>;
   private shapes = new Map<string, Polygon | Point>();
   private extents = new Map<string, LngLatBounds>();
   private readonly bounds: LngLatBounds;
   /** Which question's times the cells carry. */
   private times = '';
+  private shut: string[] = [];
+  /** Takes the next click, and Enter, instead of what is under it. */
+  private picker: ((at: [number, number]) => void) | null = null;
 
   constructor(container: HTMLElement, territory: Territory, camera: { zoom: number; lat: number; lon: number } | undefined, labels: Record<string, string>, private readonly listener: Listener) {
     const [w, s, e, n] = territory.bbox;
@@ -120,20 +129,42 @@ export class CoverageMap {
       this.source('cells').setData({ type: 'FeatureCollection', features: squares });
       this.source('cell-points').setData({ type: 'FeatureCollection', features: points });
     }
-    for (const layer of ['facilities', 'room']) this.gl.setFilter(layer, ['all', ['==', ['get', 'service'], service], ['any', ['in', ['get', 'status'], ['literal', statuses]], ['==', ['get', 'status'], 'existing']]]);
+    for (const layer of facilityLayers) this.gl.setFilter(layer, ['all', ['==', ['get', 'service'], service], ['any', ['in', ['get', 'status'], ['literal', statuses]], ['==', ['get', 'status'], 'existing']]]);
   }
 
-  /** Recolours some cells by other times, over those of the answer. */
-  async showChanges(cells: number[], seconds: (number | null)[]): Promise<void> {
+  /** Recolours some cells by the times of an answer, over those they carry. */
+  async showChanges(answer: Coverage, cells: number[]): Promise<void> {
+    const { seconds, state } = answer.cells;
     await this.ready;
-    cells.forEach((id, k) => {
-      for (const source of ['cells', 'cell-points']) this.gl.setFeatureState({ source, id }, { s: seconds[k] ?? -1 });
-    });
+    for (const id of cells) {
+      for (const source of ['cells', 'cell-points']) this.gl.setFeatureState({ source, id }, { s: seconds[id] ?? -1, st: state[id] });
+    }
   }
 
   /** Takes all other times back. */
   forget(): void {
     for (const source of ['cells', 'cell-points']) this.gl.removeFeatureState({ source });
+  }
+
+  /** Strikes closed facilities out. */
+  showShut(ids: string[]): void {
+    void this.ready.then(() => {
+      const { shut } = this;
+      this.shut = ids;
+      for (const id of shut) this.gl.removeFeatureState({ source: 'facilities', id }, 'shut');
+      for (const id of ids) this.gl.setFeatureState({ source: 'facilities', id }, { shut: true });
+    });
+  }
+
+  /** Rings the facility that is spoken of. */
+  showPlace(id: string | null): void {
+    void this.ready.then(() => this.gl.setFilter('facility-chosen', ['==', ['get', 'key'], id ?? '']));
+  }
+
+  /** The next click, or Enter for the middle, tells a point; null: they ask again. */
+  pick(picker: ((at: [number, number]) => void) | null): void {
+    this.picker = picker;
+    if (picker) this.listener.cell(null, [0, 0], false);
   }
 
   /** Outlines a commune and, if asked, goes there; null: the whole territory. */
@@ -144,8 +175,21 @@ export class CoverageMap {
     if (box) this.gl.fitBounds(box, { padding: padding(this.gl.getContainer()), maxZoom: 13 });
   }
 
-  goTo(at: [number, number]): void {
-    this.gl.easeTo({ center: at, zoom: Math.max(this.gl.getZoom(), 11.5) });
+  /** Shows a line whole. */
+  goAlong(line: [number, number][]): void {
+    const box = line.reduce((all, p) => all.extend(p), new LngLatBounds());
+    if (!box.isEmpty()) this.gl.fitBounds(box, { padding: 2 * padding(this.gl.getContainer()).left + 40, maxZoom: Math.max(this.gl.getZoom(), 12) });
+  }
+
+  get centre(): [number, number] {
+    const { lng, lat } = this.gl.getCenter();
+    return [lng, lat];
+  }
+
+  /** card: leave room for one, which on a phone lies over the lower half. */
+  goTo(at: [number, number], card = false): void {
+    const { clientWidth, clientHeight } = this.gl.getContainer();
+    this.gl.easeTo({ center: at, zoom: Math.max(this.gl.getZoom(), 11.5), offset: [0, card && clientWidth < 600 ? -0.27 * clientHeight : 0] });
   }
 
   tip(content: HTMLElement | null, at?: [number, number]): void {
@@ -172,11 +216,15 @@ export class CoverageMap {
     const under = (point: { x: number; y: number }): MapGeoJSONFeature | undefined =>
       this.gl.getLayer('facilities') ? this.gl.queryRenderedFeatures([point.x, point.y], { layers })[0] : undefined;
     const act = (point: { x: number; y: number }, at: [number, number], click: boolean): void => {
+      if (this.picker) {
+        if (click) this.picker(at);
+        return;
+      }
       const f = under(point);
       this.gl.getCanvas().style.cursor = f && (f.layer.id === 'facilities' || (click && f.layer.id === 'communes')) ? 'pointer' : '';
       if (f?.layer.id === 'facilities') {
         this.mark(null);
-        this.listener.facility(String(f.properties.key), (f.geometry as Point).coordinates as [number, number]);
+        this.listener.facility(String(f.properties.key), (f.geometry as Point).coordinates as [number, number], click);
       } else if (f && f.layer.id !== 'communes') {
         this.mark(f.properties.i as number);
         this.listener.cell(f.properties.i as number, at, click);
@@ -191,6 +239,7 @@ export class CoverageMap {
     // The keyboard's click: the arrows bring a place to the middle, Enter asks about it.
     this.gl.getCanvas().addEventListener('keydown', (e) => {
       if (e.key !== 'Enter') return;
+      e.preventDefault(); // the focus may go to a button, which is not meant
       const c = this.gl.getCenter();
       act(this.gl.project(c), [c.lng, c.lat], true);
     });
@@ -201,6 +250,7 @@ export class CoverageMap {
     this.gl.setMissingStyleImageResolver((id) => {
       if (id === 'hatch') this.gl.addImage(id, hatch(unreachableInk, true), { pixelRatio: 2 });
       if (id === 'dots') this.gl.addImage(id, hatch(offNetworkInk, false), { pixelRatio: 2 });
+      if (id === 'strike') this.gl.addImage(id, strike(), { pixelRatio: 2 });
       if (id === 'room') this.gl.addImage(id, new ImageData(18, 18));
     });
   }
@@ -238,6 +288,24 @@ function hatch(colour: string, lines: boolean): ImageData {
   return c.getImageData(0, 0, n, n);
 }
 
+/** A bar across what is closed. */
+function strike(): ImageData {
+  const n = 40;
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = n;
+  const c = canvas.getContext('2d')!;
+  c.lineCap = 'round';
+  for (const [colour, width] of [['#fffdf7', 10], [ink, 5]] as const) {
+    c.strokeStyle = colour;
+    c.lineWidth = width;
+    c.beginPath();
+    c.moveTo(6, n - 6);
+    c.lineTo(n - 6, 6);
+    c.stroke();
+  }
+  return c.getImageData(0, 0, n, n);
+}
+
 /** The centroid of the largest ring: where a commune's name goes. */
 function labelPoint(parts: number[][][][]): [number, number] {
   let best: [number, number] = [0, 0];
@@ -267,7 +335,7 @@ function style(): StyleSpecification {
   return {
     version: 8,
     sources: {
-      communes: geojson({ tolerance: 0.2 }), names: geojson(), roads: geojson(), 'cell-points': geojson({ promoteId: 'i' }), facilities: geojson(),
+      communes: geojson({ tolerance: 0.2 }), names: geojson(), roads: geojson(), 'cell-points': geojson({ promoteId: 'i' }), facilities: geojson({ promoteId: 'key' }),
       // Squares have nothing to simplify; a buffer of 8 keeps neighbours joined at tile borders.
       cells: geojson({ promoteId: 'i', tolerance: 0, buffer: 8, maxzoom: 13 }),
     },
@@ -275,9 +343,9 @@ function style(): StyleSpecification {
       { id: 'ground', type: 'background', paint: { 'background-color': paper } },
       { id: 'communes', type: 'fill', source: 'communes', paint: { 'fill-color': ['case', ['get', 'study'], '#fbf8f1', '#e4ddcf'] } },
       { id: 'roads-case', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': '#cfc5b2', 'line-width': roadWidth(2.2), 'line-opacity': 0.7 }, filter: ['in', ['get', 'class'], ['literal', ['motorway', 'trunk', 'primary', 'motorway_link', 'trunk_link']]] },
-      { id: 'cells', type: 'fill', source: 'cells', filter: ['!=', ['get', 'st'], 'off_network'], paint: { 'fill-color': '#ccc', 'fill-antialias': false, 'fill-opacity': ['case', ['<', time, 0], 0, 1] } },
-      { id: 'cells-unreachable', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'unreachable'], paint: { 'fill-pattern': 'hatch', 'fill-opacity': ['case', ['<', time, 0], 1, 0] } },
-      { id: 'cells-off', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'off_network'], paint: { 'fill-pattern': 'dots' } },
+      { id: 'cells', type: 'fill', source: 'cells', paint: { 'fill-color': '#ccc', 'fill-antialias': false, 'fill-opacity': onlyIf('reached') } },
+      { id: 'cells-unreachable', type: 'fill', source: 'cells', paint: { 'fill-pattern': 'hatch', 'fill-opacity': onlyIf('unreachable') } },
+      { id: 'cells-off', type: 'fill', source: 'cells', paint: { 'fill-pattern': 'dots', 'fill-opacity': onlyIf('off_network') } },
       { id: 'cell-points', type: 'circle', source: 'cell-points', paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2, 14, 8], 'circle-color': '#ccc' } },
       { id: 'roads', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ['match', ['get', 'class'], ['motorway', 'motorway_link', 'trunk', 'trunk_link'], '#a3937a', '#a89c88'], 'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 8, 0.4, 11, 0.9, 15, 3], 'line-opacity': 0.75 } },
 { id: 'neighbour-lines', type: 'line', source: 'communes', filter: ['!', ['get', 'study']], paint: { 'line-color': '#fbf6ec', 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 0.8, 13, 1.6], 'line-opacity': 0.9 } },
@@ -294,14 +362,20 @@ function style(): StyleSpecification {
         },
         paint: { 'text-color': ['case', ['get', 'study'], '#1c2730', '#6d6558'], 'text-halo-color': ['case', ['get', 'study'], 'rgba(255,253,247,0.92)', 'rgba(233,227,214,0.9)'], 'text-halo-width': 1.8 },
       },
+      { id: 'facility-chosen', type: 'circle', source: 'facilities', filter: ['==', ['get', 'key'], ''], paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 9, 11, 13, 15, 18], 'circle-opacity': 0, 'circle-stroke-color': '#1c2730', 'circle-stroke-width': 2.5 } },
       {
         id: 'facilities', type: 'circle', source: 'facilities', filter: ['==', ['get', 'service'], ''],
         paint: {
           'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 4.5, 11, 7, 15, 11],
-          'circle-color': ['case', ['any', ['!=', ['get', 'status'], 'existing'], ['get', 'itinerant']], '#fffdf7', '#d9542b'],
-          'circle-stroke-color': ['case', ['get', 'itinerant'], ink, ['!=', ['get', 'status'], 'existing'], '#d9542b', '#fffdf7'],
+          'circle-color': ['case', isShut, '#c9c2b4', ['any', ['!=', ['get', 'status'], 'existing'], ['get', 'itinerant']], '#fffdf7', '#d9542b'],
+          'circle-stroke-color': ['case', isShut, '#5d6670', ['get', 'itinerant'], ink, ['!=', ['get', 'status'], 'existing'], '#d9542b', '#fffdf7'],
           'circle-stroke-width': ['case', ['any', ['!=', ['get', 'status'], 'existing'], ['get', 'itinerant']], 3, 2],
         },
+      },
+      {
+        id: 'shut', type: 'symbol', source: 'facilities', filter: ['==', ['get', 'service'], ''],
+        layout: { 'icon-image': 'strike', 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.65, 11, 1, 15, 1.5] },
+        paint: { 'icon-opacity': ['case', isShut, 1, 0] },
       },
       // Nothing to see: it keeps names from being written over the facilities.
       { id: 'room', type: 'symbol', source: 'facilities', filter: ['==', ['get', 'service'], ''], layout: { 'icon-image': 'room', 'icon-allow-overlap': true } },

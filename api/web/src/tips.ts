@@ -42,11 +42,19 @@ export function cellTip({ answer, index, service, lang, people: peopleOf, facili
   return box;
 }
 
-export function facilityTip(f: FacilityProperties, lang: Lang): HTMLElement {
-  const m = messages[lang];
+/** shut: closed on trial. */
+export function facilityTip(f: FacilityProperties, shut: boolean, lang: Lang): HTMLElement {
   const box = document.createElement('div');
   line(box, 'strong', f.name);
-  line(box, 'p', f.itinerant ? m.itinerant : (m.status[f.status] ?? f.status), 'status ' + (f.itinerant ? 'itinerant' : f.status));
+  box.append(...facilityFacts(f, shut, lang));
+  return box;
+}
+
+/** What is known of a facility beside its name. */
+export function facilityFacts(f: FacilityProperties, shut: boolean, lang: Lang): Element[] {
+  const m = messages[lang];
+  const box = document.createElement('div');
+  line(box, 'p', shut ? m.shutState : f.itinerant ? m.itinerant : (m.status[f.status] ?? f.status), 'status ' + (f.itinerant ? 'itinerant' : f.status));
   if (f.capacity != null) line(box, 'p', m.capacity(people(f.capacity, lang)));
   if (f.accessible && m.accessible[f.accessible]) line(box, 'p', m.accessible[f.accessible]!);
   if (f.hours) {
@@ -58,5 +66,5 @@ export function facilityTip(f: FacilityProperties, lang: Lang): HTMLElement {
   }
   if (f.note) line(box, 'p', f.note, 'quiet');
   if (f.source) line(box, 'p', f.source, 'quiet');
-  return box;
+  return [...box.children];
 }
