@@ -129,8 +129,8 @@ func (r *censusReader) add(rec *record) error {
 	}
 	c := CommuneAges{Code: code, Bands: make([]geodata.Amount, len(r.bands))}
 	for i, field := range append([]string{r.total}, r.bands...) {
-		v, err := geodata.ParseAmount(rec.values[field])
-		if err != nil || v < 0 {
+		v, ok := people(rec.values[field])
+		if !ok {
 			r.rep.reject(rec.where, field, rec.values[field], "want a number of people such as 640.251")
 			return nil
 		}
@@ -144,6 +144,11 @@ func (r *censusReader) add(rec *record) error {
 	r.out.Communes = append(r.out.Communes, c)
 	r.rep.Loaded++
 	return nil
+}
+
+func people(s string) (v geodata.Amount, ok bool) {
+	v, err := geodata.ParseAmount(s)
+	return v, err == nil && v >= 0
 }
 
 // census fills in what outlines lack, and compares.
