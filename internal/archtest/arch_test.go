@@ -34,6 +34,7 @@ var mayImport = []struct{ prefix, allowed string }{
 	{"internal/jobs", "geodata internal/store"},
 	{"internal/gpkg", "geodata internal/store/atomicfile"},
 	{"internal/towntest", "geodata"},
+	{"internal/griddata", "std"},
 	{"internal/pgtest", ""},
 	{"internal/archtest", "std"},
 }
