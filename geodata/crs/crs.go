@@ -44,6 +44,9 @@ func Known(epsg int) bool {
 	return ok
 }
 
+// Area is where a system may be used, in degrees; empty for an unknown code.
+func Area(epsg int) orb.Bound { return systems[epsg].area }
+
 // Codes lists the known EPSG codes, rising.
 func Codes() []int {
 	codes := make([]int, 0, len(systems))

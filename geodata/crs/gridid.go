@@ -33,12 +33,38 @@ const (
 //
 // An error says which part is wrong. Whether the square lies in the system's
 // area of use is for Centre and Ring to say.
-func ParseGridID(s string) (GridID, error) {
-	g, err := parseGridID(s)
+func ParseGridID[T string | []byte](s T) (GridID, error) {
+	if g, ok := plainGridID(s); ok {
+		return g, nil
+	}
+	g, err := parseGridID(string(s))
 	if err != nil {
 		return GridID{}, fmt.Errorf("not a cell id such as CRS3035RES200mN2029800E4254200: %w", err)
 	}
 	return g, nil
+}
+
+// plainGridID reads the long spelling, the common case, in one pass. Where it
+// does not succeed parseGridID says why, or reads what it left out.
+func plainGridID[T string | []byte](s T) (g GridID, ok bool) {
+	at := 0
+	for _, part := range [...]struct {
+		mark string
+		into *int
+	}{{"CRS", &g.EPSG}, {"RES", &g.Size}, {"mN", &g.N}, {"E", &g.E}} {
+		if len(s)-at <= len(part.mark) || string(s[at:at+len(part.mark)]) != part.mark {
+			return g, false
+		}
+		at += len(part.mark)
+		first := at
+		for ; at < len(s) && s[at] >= '0' && s[at] <= '9'; at++ {
+			*part.into = *part.into*10 + int(s[at]-'0')
+		}
+		if at == first || at-first > 8 { // eight digits are maxGridCorner at most
+			return g, false
+		}
+	}
+	return g, at == len(s) && g.Size > 0 && g.Size <= maxGridSize && g.EPSG != 4326 && Known(g.EPSG)
 }
 
 func parseGridID(s string) (GridID, error) {
@@ -131,8 +157,14 @@ func (g GridID) check() error {
 }
 
 // String writes the long spelling, which ParseGridID reads back.
-func (g GridID) String() string {
-	return fmt.Sprintf("CRS%dRES%dmN%dE%d", g.EPSG, g.Size, g.N, g.E)
+func (g GridID) String() string { return string(g.Append(nil)) }
+
+// Append writes the long spelling behind b.
+func (g GridID) Append(b []byte) []byte {
+	b = strconv.AppendInt(append(b, "CRS"...), int64(g.EPSG), 10)
+	b = strconv.AppendInt(append(b, "RES"...), int64(g.Size), 10)
+	b = strconv.AppendInt(append(b, "mN"...), int64(g.N), 10)
+	return strconv.AppendInt(append(b, 'E'), int64(g.E), 10)
 }
 
 // Centre returns the longitude and latitude of the square's centre; an error

@@ -2,6 +2,8 @@ package crs
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +98,58 @@ func TestRing(t *testing.T) {
 	}
 }
 
+// Every ring of a map of squares is that of GridID.Ring, to the bit, whether the
+// squares come by id or not, and with a hole, a gap between rows, a square that
+// comes twice, another size and another system among them.
+func TestRingsEqualRing(t *testing.T) {
+	var squares []GridID
+	for row, line := range []string{"####  ##", "# ## # #", "        ", " #####  ", "########"} {
+		for column, c := range line {
+			if c == '#' {
+				squares = append(squares, GridID{3035, 200, 2777200 + 200*row, 3537600 + 200*column})
+			}
+		}
+	}
+	squares = append(squares, squares[len(squares)-1], GridID{3035, 1000, 2778200, 3537000}, GridID{3035, 1000, 2779200, 3537000},
+		GridID{3035, 200, 2779200, 3538000}, GridID{2975, 200, 7666000, 340000}, GridID{2975, 200, 7666000, 340200})
+	mixed := slices.Clone(squares)
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+	for name, order := range map[string][]GridID{"by id": squares, "in no order": mixed} {
+		var rings Rings
+		var out []orb.Point
+		for i, g := range order {
+			want, err := g.Ring()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out, err = rings.Append(out, g); err != nil || len(out) != 5*(i+1) || !want.Equal(orb.Ring(out[5*i:])) {
+				t.Fatalf("%s: square %d, %s: %v, %v, want %v", name, i, g, out[5*i:], err, want)
+			}
+		}
+	}
+	// The eastern edge of a system's area cuts a square in two: an error, each time
+	// it is asked, and the square beside it is as it would be without.
+	x, y, err := FromWGS84(2975, orb.Point{58.239, -21})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := GridID{2975, 1000, int(y), int(x)}
+	var rings Rings
+	for range 2 {
+		if out, err := rings.Append(nil, cut); err == nil || len(out) != 0 {
+			t.Errorf("a square that leaves the system's area has the ring %v", out)
+		}
+	}
+	beside := GridID{2975, 1000, cut.N, cut.E - 1000}
+	want, err := beside.Ring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := rings.Append(nil, beside); err != nil || !want.Equal(orb.Ring(out)) {
+		t.Errorf("after an error: %v, %v, want %v", out, err, want)
+	}
+}
+
 func TestGridOutsideItsSystemIsAnError(t *testing.T) {
 	g, err := ParseGridID("CRS3035RES200mN99999800E99999800")
 	if err != nil {
@@ -121,6 +175,14 @@ func FuzzGridID(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		g, err := ParseGridID(s)
+		if other, otherErr := ParseGridID([]byte(s)); other != g || (err == nil) != (otherErr == nil) {
+			t.Fatalf("%q is %+v, %v as text but %+v, %v as bytes", s, g, err, other, otherErr)
+		}
+		if plain, ok := plainGridID(s); ok {
+			if slow, err := parseGridID(s); err != nil || slow != plain {
+				t.Fatalf("%q is %+v at a glance, but %+v, %v read part by part", s, plain, slow, err)
+			}
+		}
 		if err != nil {
 			return
 		}
