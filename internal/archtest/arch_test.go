@@ -29,6 +29,7 @@ var mayImport = []struct{ prefix, allowed string }{
 	{"internal/roadgraph", "std"},
 	{"internal/transit", "std"},
 	{"internal/optimise", "std"},
+	{"internal/store/ledger", "std"},
 	{"internal/store/storetest", "analyses geodata internal/store internal/towntest"},
 	{"internal/store", "geodata internal/gpkg internal/store"},
 	{"internal/jobs", "geodata internal/store"},
@@ -52,6 +53,7 @@ var onlyIn = map[string][]string{
 	"github.com/pressly/goose/":       {"internal/store/postgis", "internal/store/geopackage"},
 	"github.com/riverqueue/river":     {"internal/jobs"},
 	"github.com/paulmach/osm":         {"geodata/load"},
+	module + "/analyses/registry":     {"cmd/maillage", "api"}, // an analysis knows of no others but those it is made of
 }
 
 type pkg struct {

@@ -1,0 +1,246 @@
+// Package registry answers: which analyses are there, and how is one asked for by
+// its name? Runs, the command line and the API ask for any analysis alike: with
+// parameters as JSON, and an answer that is JSON and layers.
+//
+// Parameters that an analysis does not know are refused: a misspelt one would
+// otherwise change the question in silence. Those that are absent have the
+// analysis's defaults.
+package registry
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/analyses/uncertainty"
+	"github.com/maillage/maillage/geodata"
+)
+
+// Analysis is a question that can be asked by name.
+type Analysis struct {
+	Name  string
+	Title geodata.Text
+	about paramsOf
+}
+
+// Answer is what an analysis found.
+type Answer struct {
+	Result any                    // the analysis's own Result
+	Layers func() analyses.Result // the same as layers
+}
+
+// JSON is the result as JSON: the same bytes for the same result.
+func (a Answer) JSON() ([]byte, error) { return json.Marshal(a.Result) }
+
+// paramsOf runs an analysis with parameters of its own type.
+type paramsOf interface {
+	defaults() any // a pointer to the parameters of who says nothing
+	run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, params any, progress func(done, total int)) (Answer, error)
+}
+
+// question is the paramsOf of parameters P.
+type question[P any] struct {
+	silent P
+	ask    func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p P, progress func(done, total int)) (Answer, error)
+}
+
+func (q question[P]) defaults() any {
+	p := q.silent
+	return &p
+}
+
+func (q question[P]) run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, params any, progress func(done, total int)) (Answer, error) {
+	return q.ask(ctx, s, nets, *params.(*P), progress)
+}
+
+var all = []Analysis{
+	{"coverage", geodata.Text{Fr: "Couverture d'un service", En: "Coverage of a service"}, question[coverage.Params]{
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p coverage.Params, _ func(int, int)) (Answer, error) {
+			r, err := coverage.Run(ctx, s, nets, p)
+			if err != nil {
+				return Answer{}, err
+			}
+			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
+		}}},
+	{"isochrone", geodata.Text{Fr: "Zones accessibles", En: "Areas within reach"}, question[isochrone.Params]{
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p isochrone.Params, _ func(int, int)) (Answer, error) {
+			r, err := isochrone.Run(ctx, s, nets, p)
+			if err != nil {
+				return Answer{}, err
+			}
+			return Answer{r, r.Layers}, nil
+		}}},
+	{"uncertainty", geodata.Text{Fr: "Incertitude d'une couverture", En: "How sure a coverage is"}, question[uncertainty.Params]{
+		silent: uncertainty.Params{Draws: 200, Seed: 1},
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p uncertainty.Params, progress func(int, int)) (Answer, error) {
+			r, err := uncertainty.Run(ctx, s, nets, p, progress)
+			if err != nil {
+				return Answer{}, err
+			}
+			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
+		}}},
+}
+
+// All lists the analyses by name.
+func All() []Analysis { return append([]Analysis(nil), all...) }
+
+// Get returns an analysis by name; an unknown one is an analyses.ParamError that
+// lists them.
+func Get(name string) (Analysis, error) {
+	var names []string
+	for _, a := range all {
+		if a.Name == name {
+			return a, nil
+		}
+		names = append(names, a.Name)
+	}
+	return Analysis{}, &analyses.ParamError{Param: "analysis", Err: fmt.Errorf("unknown analysis %q: want %s", name, strings.Join(names, ", "))}
+}
+
+// Params reads parameters as JSON and returns them as they are asked: with the
+// defaults that do not depend on the territory, always spelt alike. Unknown
+// names and wrong values are an analyses.ParamError.
+func (a Analysis) Params(raw []byte) (json.RawMessage, error) {
+	p, err := a.decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	spelt, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.decode(spelt) // null in a list is read as nothing, which some values cannot be
+	return spelt, err
+}
+
+// Run answers. Its errors are those of the analysis and of Params. Progress may be nil.
+func (a Analysis) Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, raw []byte, progress func(done, total int)) (Answer, error) {
+	p, err := a.decode(raw)
+	if err != nil {
+		return Answer{}, err
+	}
+	return a.about.run(ctx, s, nets, p, progress)
+}
+
+func (a Analysis) decode(raw []byte) (any, error) {
+	p := a.about.defaults()
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return p, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(p)
+	if err == nil {
+		if _, err = d.Token(); errors.Is(err, io.EOF) {
+			return p, nil
+		}
+		err = errors.New("want one JSON object and nothing after it")
+	}
+	param := "params"
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && wrong.Field != "" {
+		param, err = wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:], fmt.Errorf("want %s, not a JSON %s", kind(wrong.Type), wrong.Value)
+	} else if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		param, err = strings.Trim(name, `"`), fmt.Errorf("%s has no such parameter: it has %s", a.Name, strings.Join(a.names(), ", "))
+	}
+	return nil, &analyses.ParamError{Param: param, Err: err}
+}
+
+// kind is what a value of a type is for people.
+func kind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.String:
+		return "a text"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Uint, reflect.Uint64:
+		return "a whole number from 0"
+	case reflect.Int, reflect.Int64:
+		return "a whole number"
+	}
+	return "a number"
+}
+
+// names lists the parameters as they are called in JSON.
+func (a Analysis) names() (names []string) {
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(a.about.defaults()).Elem()) {
+		if name := jsonName(f); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// jsonName is empty for what JSON does not have.
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	if f.Anonymous || !f.IsExported() || name == "-" {
+		return ""
+	}
+	return name
+}
+
+// FromWords makes parameters as JSON from words such as within=10m,15m, as they
+// are written on a command line. What they mean depends on the parameter: a list
+// is written with commas, and a point as longitude,latitude.
+func (a Analysis) FromWords(words map[string]string) (json.RawMessage, error) {
+	values := map[string]json.RawMessage{}
+	types := map[string]reflect.Type{}
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(a.about.defaults()).Elem()) {
+		types[jsonName(f)] = f.Type
+	}
+	for name, word := range words {
+		v, err := fromWord(types[name], word)
+		if err != nil {
+			return nil, &analyses.ParamError{Param: name, Err: err}
+		}
+		values[name] = v
+	}
+	raw, err := json.Marshal(values)
+	if err != nil {
+		return nil, err
+	}
+	return a.Params(raw)
+}
+
+// fromWord writes a word as JSON of the type; decoding says what is wrong with a
+// name that has none.
+func fromWord(t reflect.Type, word string) (json.RawMessage, error) {
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t == nil, t.Kind() == reflect.String, reflect.PointerTo(t).Implements(texts):
+		return json.Marshal(word)
+	case t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
+		items := []json.RawMessage{}
+		for item := range strings.SplitSeq(word, ",") {
+			v, err := fromWord(t.Elem(), strings.TrimSpace(item))
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, v)
+		}
+		if n := len(items); t.Kind() == reflect.Array && n != t.Len() {
+			return nil, fmt.Errorf("%q: want %d numbers with a comma between them, not %d", word, t.Len(), n)
+		}
+		return json.Marshal(items)
+	case !json.Valid([]byte(word)):
+		return nil, fmt.Errorf("%q: want %s", word, kind(t))
+	}
+	return json.RawMessage(word), nil
+}
+
+var texts = reflect.TypeFor[interface{ UnmarshalText([]byte) error }]()
