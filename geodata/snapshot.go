@@ -120,31 +120,12 @@ func sortContent(c *Content) {
 }
 
 // sortPopulation puts cells in the order of their ids, the columns with them.
-// A grid that is in order already, as a store returns it, is left alone.
+// The values of a column may be another snapshot's too, so they are copied, a
+// column at a time. A grid that is in order already, as SortCells leaves it and
+// a store returns it, is left alone.
 func sortPopulation(p *Population) {
 	slices.SortStableFunc(p.Columns, func(a, b Column) int { return cmp.Compare(a.Name, b.Name) })
-	if slices.IsSortedFunc(p.Cells, func(a, b Cell) int { return cmp.Compare(a.ID, b.ID) }) {
-		return
-	}
-	order := make([]int, len(p.Cells))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.Cells[a].ID, p.Cells[b].ID) })
-	p.Cells = permute(p.Cells, order)
-	for k := range p.Columns {
-		if len(p.Columns[k].Values) == len(order) {
-			p.Columns[k].Values = permute(p.Columns[k].Values, order)
-		}
-	}
-}
-
-func permute[T any](in []T, order []int) []T {
-	out := make([]T, len(order))
-	for i, from := range order {
-		out[i] = in[from]
-	}
-	return out
+	p.sortCells(false)
 }
 
 func sortRoads(r *Roads) {
@@ -276,26 +257,43 @@ func checkRoads(r *Roads) error {
 }
 
 // canon writes values in one canonical binary form: lengths before variable
-// parts, so that no two contents give the same bytes.
+// parts, so that no two contents give the same bytes. They are hashed while the
+// next ones are written.
 type canon struct {
-	h   hash.Hash
-	buf []byte
+	h    hash.Hash
+	buf  []byte
+	full chan []byte   // to be hashed, in this order
+	free chan []byte   // hashed, to be written again
+	done chan struct{} // all are hashed
 }
 
+// canonBuffer is how many bytes are written before they are hashed.
+const canonBuffer = 1 << 16
+
 func newCanon(domain string) *canon {
-	c := &canon{h: sha256.New()}
+	c := &canon{h: sha256.New(), full: make(chan []byte, 2), free: make(chan []byte, 3), done: make(chan struct{})}
+	for range 2 {
+		c.free <- nil
+	}
+	go func() {
+		for b := range c.full {
+			c.h.Write(b) //nolint:errcheck // a hash never fails
+			c.free <- b[:0]
+		}
+		close(c.done)
+	}()
 	c.text(domain)
 	return c
 }
 
 func (c *canon) flush() {
-	c.h.Write(c.buf) //nolint:errcheck // a hash never fails
-	c.buf = c.buf[:0]
+	c.full <- c.buf
+	c.buf = <-c.free
 }
 
 func (c *canon) int(v int64) {
 	c.buf = binary.LittleEndian.AppendUint64(c.buf, uint64(v))
-	if len(c.buf) > 1<<16 {
+	if len(c.buf) > canonBuffer {
 		c.flush()
 	}
 }
@@ -335,6 +333,8 @@ func (c *canon) tags(t Tags) {
 
 func (c *canon) sum() string {
 	c.flush()
+	close(c.full)
+	<-c.done
 	return hex.EncodeToString(c.h.Sum(nil))
 }
 
