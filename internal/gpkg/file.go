@@ -7,12 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/url"
-	"path/filepath"
 	"strings"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"time"
 
 	"github.com/maillage/maillage/internal/store/atomicfile"
 )
@@ -24,46 +20,48 @@ var schemaSQL string
 // one, because the same data are to give the same bytes.
 const LastChange = "2000-01-01T00:00:00.000Z"
 
-// Options of a new file.
+// Options of writing.
 type Options struct {
-	Overwrite bool          // replace an existing file
+	Overwrite bool          // Create replaces an existing file
+	Wait      time.Duration // how long Edit waits while somebody else writes
 	Progress  func(row int) // told now and then how many rows have been written to all tables
 }
 
-// File is a GeoPackage being written. It has one connection, one transaction
-// and no journal: the file is thrown away whole when anything fails. It is not
-// for concurrent use.
+// File is a GeoPackage being written: a new one (Create), or one that is there
+// (Edit). It is one connection and one transaction, of which nothing is left
+// unless it is committed. It is not for concurrent use.
 type File struct {
 	path string
-	out  *atomicfile.File
+	out  *atomicfile.File // nil for a file that was there
 	db   *sql.DB
 	conn *sql.Conn
 	opts Options
 	rows int
-	docs int
 }
 
 // Create starts a GeoPackage that Commit will put at path. It is written to a
 // temporary file in the same folder; the caller must end with Commit or Abort.
 // Errors say what is wrong with the path: it exists (fs.ErrExist), its folder
-// does not or cannot be written, the disk is full.
+// does not or cannot be written, the disk is full; the file that is to be
+// overwritten is open in another program (ErrLocked).
 func Create(ctx context.Context, path string, opts Options) (*File, error) {
 	out, err := atomicfile.Create(path, opts.Overwrite)
 	if err != nil {
 		return nil, err
 	}
 	f := &File{path: path, out: out, opts: opts}
-	if err := f.open(ctx); err != nil {
+	// Neither journal nor sync: until Commit the file is temporary.
+	err = f.open(ctx, out.Name(), "_pragma=journal_mode(off)&_pragma=synchronous(off)&_pragma=locking_mode(exclusive)&"+
+		"_pragma=application_id(0x47504B47)&_pragma=user_version(10300)", "BEGIN")
+	if err != nil {
 		f.Abort()
 		return nil, f.explain(err)
 	}
 	return f, nil
 }
 
-func (f *File) open(ctx context.Context) (err error) {
-	// Neither journal nor sync: until Commit the file is temporary.
-	dsn, err := dataSource(f.out.Name(), "_pragma=journal_mode(off)&_pragma=synchronous(off)&_pragma=locking_mode(exclusive)&"+
-		"_pragma=cache_size(-65536)&_pragma=temp_store(memory)&_pragma=application_id(0x47504B47)&_pragma=user_version(10300)")
+func (f *File) open(ctx context.Context, path, pragmas, begin string) (err error) {
+	dsn, err := dataSource(path, pragmas+"&_pragma=cache_size(-65536)&_pragma=temp_store(memory)", f.opts.Wait)
 	if err != nil {
 		return err
 	}
@@ -73,17 +71,10 @@ func (f *File) open(ctx context.Context) (err error) {
 	if f.conn, err = f.db.Conn(ctx); err != nil {
 		return err
 	}
-	return f.exec(ctx, "BEGIN; "+schemaSQL)
-}
-
-// dataSource writes a path as an SQLite URI; characters such as ? and # in it are escaped.
-func dataSource(path, query string) (string, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
+	if _, err = f.conn.ExecContext(ctx, begin); err != nil {
+		return err
 	}
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: query}
-	return u.String(), nil
+	return f.exec(ctx, schemaSQL)
 }
 
 // exec runs statements without the driver's watch on the context, which costs
@@ -96,24 +87,43 @@ func (f *File) exec(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
-// Commit ends the transaction and gives the file its name. After an error, or a
+// ExecContext runs a statement in the transaction.
+func (f *File) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	result, err := f.conn.ExecContext(ctx, query, args...)
+	return result, f.explain(err)
+}
+
+// Reader reads the file as the transaction sees it; it ends with it, there is no need to Close it.
+func (f *File) Reader() *Reader { return &Reader{path: f.path, conn: f.conn} }
+
+// Commit ends the transaction; a new file gets its name. After an error, or a
 // cancelled context, nothing is left but what was there before.
 func (f *File) Commit(ctx context.Context) error {
 	if err := f.exec(ctx, "COMMIT"); err != nil {
 		f.Abort()
 		return f.explain(err)
 	}
-	if err := f.close(); err != nil {
+	if err := f.close(); f.out == nil { // what is committed stays, whatever closing says
+		return nil
+	} else if err != nil {
 		f.out.Abort()
 		return f.explain(err)
+	}
+	if f.opts.Overwrite {
+		if err := Settle(ctx, f.path); errors.Is(err, ErrLocked) {
+			f.out.Abort()
+			return err
+		}
 	}
 	return f.out.Commit()
 }
 
-// Abort removes what was written. After Commit it does nothing, so that it can be deferred.
+// Abort undoes what was written. After Commit it does nothing, so that it can be deferred.
 func (f *File) Abort() {
-	f.close() //nolint:errcheck // the file is thrown away
-	f.out.Abort()
+	f.close() //nolint:errcheck // closing rolls back
+	if f.out != nil {
+		f.out.Abort()
+	}
 }
 
 func (f *File) close() error {
@@ -129,13 +139,14 @@ func (f *File) close() error {
 	return errors.Join(errs...)
 }
 
-// explain turns the driver's errors into ones that name the file and the cause.
 func (f *File) explain(err error) error {
-	var e *sqlite.Error
-	if err != nil && errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_FULL {
-		return fmt.Errorf("cannot write %s: the disk is full: %w", f.path, err)
+	if err == nil {
+		return nil
 	}
-	return atomicfile.Explain(f.path, err)
+	if f.out != nil && !isSQLite(err) {
+		return atomicfile.Explain(f.path, err)
+	}
+	return explain("write", f.path, err)
 }
 
 // Table is a table without geometry.
@@ -158,6 +169,11 @@ func (f *File) WriteTable(ctx context.Context, t Table, rows iter.Seq2[[]any, er
 	return f.inTable(t.Name, err)
 }
 
+// Insert fills a table that is there, with one value per column.
+func (f *File) Insert(ctx context.Context, table string, columns int, rows iter.Seq2[[]any, error]) error {
+	return f.inTable(table, f.insert(ctx, table, columns, f.counted(rows)))
+}
+
 func (f *File) inTable(table string, err error) error {
 	if err == nil {
 		return nil
@@ -174,8 +190,9 @@ func (f *File) register(ctx context.Context, table, kind, title, description str
 	if !e.empty() {
 		bounds = []any{e.minX, e.minY, e.maxX, e.maxY}
 	}
-	args := append([]any{table, kind, title, description, LastChange}, bounds...)
-	return f.exec(ctx, "INSERT INTO gpkg_contents VALUES (?,?,?,?,?,?,?,?,?,?)", append(args, srs)...)
+	// No two tables of a file may have the same title.
+	args := append([]any{table, kind, title, title + " (" + table + ")", description, LastChange}, bounds...)
+	return f.exec(ctx, `INSERT INTO gpkg_contents VALUES (?1,?2,iif(?3 IN (SELECT identifier FROM gpkg_contents),?4,?3),?5,?6,?7,?8,?9,?10,?11)`, append(args, srs)...)
 }
 
 // insert fills a table; rows may end with an error.
@@ -216,12 +233,24 @@ func (f *File) counted(rows iter.Seq2[[]any, error]) iter.Seq2[[]any, error] {
 	}
 }
 
-// WriteMetadata attaches a JSON document to the whole file (metadata extension).
+// WriteMetadata attaches a JSON document to the whole file (metadata extension),
+// in the place of one with the same URI.
 func (f *File) WriteMetadata(ctx context.Context, standardURI string, json []byte) error {
-	f.docs++
-	err := f.exec(ctx, "INSERT INTO gpkg_metadata VALUES (?,'dataset',?,'application/json',?)", f.docs, standardURI, string(json))
+	err := f.DropMetadata(ctx, standardURI)
 	if err == nil {
-		err = f.exec(ctx, "INSERT INTO gpkg_metadata_reference VALUES ('geopackage',NULL,NULL,NULL,?,?,NULL)", LastChange, f.docs)
+		err = f.exec(ctx, "INSERT INTO gpkg_metadata VALUES (NULL,'dataset',?,'application/json',?)", standardURI, string(json))
+	}
+	if err == nil {
+		err = f.exec(ctx, "INSERT INTO gpkg_metadata_reference VALUES ('geopackage',NULL,NULL,NULL,?,last_insert_rowid(),NULL)", LastChange)
+	}
+	return f.explain(err)
+}
+
+// DropMetadata removes what WriteMetadata attached under the URI.
+func (f *File) DropMetadata(ctx context.Context, standardURI string) error {
+	err := f.exec(ctx, "DELETE FROM gpkg_metadata_reference WHERE md_file_id IN (SELECT id FROM gpkg_metadata WHERE md_standard_uri = ?)", standardURI)
+	if err == nil {
+		err = f.exec(ctx, "DELETE FROM gpkg_metadata WHERE md_standard_uri = ?", standardURI)
 	}
 	return f.explain(err)
 }

@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -20,33 +22,72 @@ import (
 // views and virtual tables of the file are not read. All reads see one moment
 // of the file, even while QGIS edits it. It is not for concurrent use.
 type Reader struct {
-	path string
-	db   *sql.DB
-	conn *sql.Conn
+	path   string
+	db     *sql.DB // nil when it reads in a transaction of a File
+	conn   *sql.Conn
+	frozen fs.FileInfo // of a file that is read as if it could not change; nil for others
 }
 
 // Open opens the file; the caller must Close it. Errors say whether there is no
-// such file, whether it is not a GeoPackage, or whether it is damaged.
+// such file, whether it is not a GeoPackage, whether it is damaged, or locked (ErrLocked).
 func Open(ctx context.Context, path string) (*Reader, error) {
-	if err := checkHeader(path); err != nil {
-		return nil, err
+	r, err := open(ctx, path, readOnly)
+	if code(err) == sqlite3.SQLITE_CANTOPEN {
+		if frozen, ok := freezable(path); ok {
+			r, err = open(ctx, path, readOnly+"&immutable=1")
+			r.frozen = frozen
+		}
 	}
-	dsn, err := dataSource(path, "mode=ro&_defensive=1&_pragma=trusted_schema(0)&_pragma=query_only(1)&_pragma=busy_timeout(2000)&_pragma=cache_size(-16384)")
-	if err != nil {
-		return nil, err
+	if err == nil {
+		return r, nil
 	}
+	r.Close()
+	if e := checkHeader(path); e != nil {
+		return nil, e
+	}
+	return nil, explain("read", path, err)
+}
+
+// wait is how long a reader waits for somebody who writes without a log.
+const wait = 5 * time.Second
+
+func open(ctx context.Context, path, query string) (*Reader, error) {
 	r := &Reader{path: path}
-	if r.db, err = sql.Open("sqlite", dsn); err != nil {
-		return nil, r.explain(err)
+	var err error
+	if r.db, err = openDB(ctx, path, query, wait); err != nil {
+		return r, err
 	}
-	if r.conn, err = r.db.Conn(ctx); err == nil {
-		_, err = r.conn.ExecContext(ctx, "BEGIN; SELECT count(*) FROM sqlite_schema")
+	if r.conn, err = r.db.Conn(ctx); err != nil {
+		return r, err
 	}
-	if err != nil {
-		r.Close()
-		return nil, r.explain(err)
+	if _, err = r.conn.ExecContext(ctx, "BEGIN; SELECT count(*) FROM sqlite_schema"); err != nil {
+		return r, err
 	}
-	return r, nil
+	return r, r.checkKind(ctx)
+}
+
+// freezable says whether a file in SQLite's write-ahead mode, in a folder that
+// cannot be written, may be read as if nobody could change it: when there is no
+// log beside it, whose changes would be missed.
+func freezable(path string) (fs.FileInfo, bool) {
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		return nil, false
+	}
+	info, err := os.Stat(path)
+	return info, err == nil
+}
+
+// Unchanged is an error when a file that was read as if nobody could change it
+// has been changed meanwhile, by another computer perhaps.
+func (r *Reader) Unchanged() error {
+	if r.frozen == nil {
+		return nil
+	}
+	now, ok := freezable(r.path)
+	if !ok || now.Size() != r.frozen.Size() || !now.ModTime().Equal(r.frozen.ModTime()) {
+		return fmt.Errorf("%s was changed while it was read; try again", r.path)
+	}
+	return nil
 }
 
 // Close releases the file.
@@ -54,8 +95,26 @@ func (r *Reader) Close() {
 	if r.conn != nil {
 		r.conn.Close() //nolint:errcheck // nothing was written
 	}
-	r.db.Close() //nolint:errcheck // nothing was written
+	if r.db != nil {
+		r.db.Close() //nolint:errcheck // nothing was written
+	}
 }
+
+var errKind = errors.New("not a GeoPackage")
+
+// checkKind refuses a file of another kind, an empty one included.
+func (r *Reader) checkKind(ctx context.Context) error {
+	var id int64
+	if err := r.conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return err
+	}
+	if !slices.Contains(applicationIDs, string(binary.BigEndian.AppendUint32(nil, uint32(id)))) {
+		return errKind
+	}
+	return nil
+}
+
+var applicationIDs = []string{"GPKG", "GP10", "GP11"}
 
 // checkHeader looks at the first bytes, because SQLite's own answer to any
 // other file is only that it is no database.
@@ -80,26 +139,13 @@ func checkHeader(path string) error {
 		return fmt.Errorf("%s is not a GeoPackage: it does not begin as an SQLite file does", path)
 	case n < 100:
 		return fmt.Errorf("%s is damaged: it ends in the middle of its header", path)
-	case !slices.Contains([]string{"GPKG", "GP10", "GP11"}, string(head[68:72])):
+	case !slices.Contains(applicationIDs, string(head[68:72])):
 		return fmt.Errorf("%s is an SQLite file but not a GeoPackage (application id %q)", path, head[68:72])
 	}
 	return nil
 }
 
-func (r *Reader) explain(err error) error {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
-		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FORMAT:
-			return fmt.Errorf("%s is damaged or cut short: %w", r.path, err)
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-			return fmt.Errorf("%s is locked by another program; save and close it there: %w", r.path, err)
-		case sqlite3.SQLITE_CANTOPEN:
-			return fmt.Errorf("%s cannot be opened (if QGIS has it open, its folder must be writable): %w", r.path, err)
-		}
-	}
-	return fmt.Errorf("cannot read %s: %w", r.path, err)
-}
+func (r *Reader) explain(err error) error { return explain("read", r.path, err) }
 
 // Has says whether the file has a table of that name. Views do not count.
 func (r *Reader) Has(ctx context.Context, table string) (bool, error) {
@@ -128,12 +174,48 @@ func (r *Reader) columns(ctx context.Context, table string) ([]string, error) {
 	return names, nil
 }
 
+// Schema calls each for every table, view, index and trigger, by kind and name:
+// the table it belongs to, and the SQL that made it.
+func (r *Reader) Schema(ctx context.Context, each func(kind, name, table, sql string)) error {
+	rows, err := r.conn.QueryContext(ctx, "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name")
+	if err != nil {
+		return r.explain(err)
+	}
+	defer rows.Close() //nolint:errcheck // Err is asked
+	for rows.Next() {
+		var kind, name, table, sql string
+		if err := rows.Scan(&kind, &name, &table, &sql); err != nil {
+			return r.explain(err)
+		}
+		each(kind, name, table, sql)
+	}
+	if err := rows.Err(); err != nil {
+		return r.explain(err)
+	}
+	return nil
+}
+
+// Tables lists the tables and views of the file as they are spelt.
+func (r *Reader) Tables(ctx context.Context) (names []string, err error) {
+	err = r.Schema(ctx, func(kind, name, _, _ string) {
+		if kind == "table" || kind == "view" {
+			names = append(names, name)
+		}
+	})
+	return names, err
+}
+
 // Rows calls each for every row of the table, in the order of row ids, with the
 // values of the columns (compared without case) as int64, float64, string,
 // []byte or nil (a boolean is 0 or 1); row is the SQLite row id. The values are valid after the
 // call, the slice is not. An error names the table or column that is missing
 // and the others that are there. The error of each ends the reading and is returned.
 func (r *Reader) Rows(ctx context.Context, table string, columns []string, each func(row int64, values []any) error) error {
+	return r.RowsWhere(ctx, table, columns, "true", nil, each)
+}
+
+// RowsWhere is Rows of those that fulfil an SQL condition.
+func (r *Reader) RowsWhere(ctx context.Context, table string, columns []string, where string, args []any, each func(row int64, values []any) error) error {
 	have, err := r.columns(ctx, table)
 	if err != nil {
 		return err
@@ -148,7 +230,8 @@ func (r *Reader) Rows(ctx context.Context, table string, columns []string, each 
 		}
 		quoted = append(quoted, quote(c))
 	}
-	rows, err := r.conn.QueryContext(ctx, fmt.Sprintf("SELECT %s FROM %s ORDER BY rowid", strings.Join(quoted, ", "), quote(table)))
+	// The driver's own watch on the context costs more than a small row.
+	rows, err := r.conn.QueryContext(context.WithoutCancel(ctx), fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY rowid", strings.Join(quoted, ", "), quote(table), where), args...)
 	if err != nil {
 		return r.explain(err)
 	}
@@ -159,7 +242,10 @@ func (r *Reader) Rows(ctx context.Context, table string, columns []string, each 
 	for i := range values {
 		into = append(into, &values[i])
 	}
-	for rows.Next() {
+	for n := 0; rows.Next(); n++ {
+		if n%256 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := rows.Scan(into...); err != nil {
 			return r.explain(err)
 		}
@@ -168,9 +254,6 @@ func (r *Reader) Rows(ctx context.Context, table string, columns []string, each 
 		}
 	}
 	if err := rows.Err(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		return r.explain(err)
 	}
 	return nil

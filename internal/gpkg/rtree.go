@@ -91,7 +91,7 @@ func sortHilbert(boxes []rtreeBox, all envelope) {
 	}
 	ks := make([]keyed, len(boxes))
 	for i, b := range boxes {
-		ks[i] = keyed{b, hilbert(grid(b.minX, b.maxX, all.minX, all.maxX), grid(b.minY, b.maxY, all.minY, all.maxY))}
+		ks[i] = keyed{b, Hilbert(grid(b.minX, b.maxX, all.minX, all.maxX), grid(b.minY, b.maxY, all.minY, all.maxY))}
 	}
 	slices.SortFunc(ks, func(a, b keyed) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.box.id, b.box.id)) })
 	for i := range ks {
@@ -99,8 +99,8 @@ func sortHilbert(boxes []rtreeBox, all envelope) {
 	}
 }
 
-// hilbert is the distance of (x, y), each 16 bits, along the curve.
-func hilbert(x, y uint32) uint32 {
+// Hilbert is the distance of (x, y), each 16 bits, along a Hilbert curve.
+func Hilbert(x, y uint32) uint32 {
 	var d uint32
 	for s := uint32(1 << 15); s > 0; s >>= 1 {
 		var rx, ry uint32

@@ -277,17 +277,18 @@ func TestFileThatIsBeingEdited(t *testing.T) {
 
 func TestFilesThatAreNoTerritorySaySo(t *testing.T) {
 	for want, statement := range map[string]string{
-		"not a territory of Maillage":                                   "ALTER TABLE territory RENAME TO other",
-		"newer version of Maillage (schema 2; this one reads up to 1)":  "UPDATE territory SET schema = 2",
+		"not a territory of Maillage":                                   "DROP TABLE territory; DROP TABLE maillage_vintages",
+		"table territory is missing":                                    "ALTER TABLE territory RENAME TO other",
+		"newer version of Maillage (newer schema: 3; this one reads up": "UPDATE territory SET schema = 3",
 		"territory has 0 rows, want one":                                "DELETE FROM territory",
 		"table cells is missing":                                        "ALTER TABLE cells RENAME TO other",
 		"table facilities has no column status (it has fid, geom, id, ": "ALTER TABLE facilities RENAME COLUMN status TO state",
 		"table cells has no column ind_0_3":                             "ALTER TABLE cells DROP COLUMN ind_0_3",
-		"maillage_nodes, row 0: damaged content":                        "UPDATE maillage_nodes SET content = x'05ff'",
-		"maillage_lines, row 0: content is 5: want binary content":      "UPDATE maillage_lines SET content = 5",
-		"way 1 goes through node 0 of 0":                                "DELETE FROM maillage_nodes; DELETE FROM maillage_node_tags",
-		"maillage_node_tags, row 0: node is 77: want the id of a road":  "UPDATE maillage_node_tags SET node = 77",
-		"maillage_restrictions, row 0: via_ways":                        "UPDATE maillage_restrictions SET via_ways = '{'",
+		"maillage_packed: chunk 0 of roads: damaged content":            "UPDATE maillage_packed SET content = x'05ff' WHERE kind = 'roads' AND chunk = 0",
+		"maillage_packed: cells: damaged content":                       "UPDATE maillage_packed SET content = 5 WHERE kind = 'cells'",
+		"maillage_packed: road nodes: 0 of 5 are there: damaged":        "DELETE FROM maillage_packed WHERE kind = 'roads'",
+		"maillage_packed: vintage 1 is missing":                         "DELETE FROM maillage_packed",
+		"maillage_packed: head: unexpected end of JSON":                 "UPDATE maillage_packed SET content = x'7b' WHERE kind = 'head'",
 		"services, row 1: definition":                                   "UPDATE services SET definition = '<'",
 		"roads, row 1: geom of 1 is damaged geometry":                   dropTriggers + "UPDATE roads SET geom = x'4750'",
 	} {

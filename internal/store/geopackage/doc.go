@@ -1,32 +1,58 @@
-// Package geopackage answers: how is a territory kept in one file that a GIS
+// Package geopackage answers: how are territories kept in one file that a GIS
 // technician can open, read and correct?
 //
-// Write puts a geodata.Snapshot into a GeoPackage, Read takes it out again:
-// Read(Write(s)) has the same ID as s. What people look at are layers with
-// French names and default styles (package layers); what only programs need are
-// plain tables:
+// A Store is a GeoPackage that holds territories, each in one or more vintages,
+// and a ledger (store.Store). Read takes the territory that a file shows without
+// opening a store; Write makes a file of one territory, to be given away.
+//
+// What was written last is in layers with French names and default styles
+// (package layers), which people may edit:
 //
 //	communes, cells, facilities, roads   layers
 //	territory                            one row: schema version, id, name, modelled, the grid's name, year and cell size
 //	services                             the catalogue, one service a row, its definition as JSON
 //	sources                              where the data came from
-//	maillage_columns                     which field of cells holds which column of the population
-//	maillage_exact                       counts that a REAL cannot hold
-//	maillage_nodes, maillage_lines       road nodes, and the nodes each way goes through, as blobs of differences
-//	maillage_node_tags                   barriers, traffic signals
-//	maillage_restrictions                turn restrictions
 //
-// Edits. Everything shown in a layer is read from the layer: whoever moves a
-// facility, corrects a count or deletes a road in QGIS gets another snapshot,
-// with another ID, and an error that names row and field where an edit makes no
-// sense. Two things are derived and not read: area of communes (study decides),
-// and the outline of a cell does not move its centre (lon and lat decide; the
-// point itself where a cell is a point). A road whose line was changed or
-// drawn takes the nodes that lie exactly at its vertices, which QGIS's snapping
-// provides, and new nodes elsewhere.
+// Other layers in the file are the technician's own and left alone; so are styles
+// saved in QGIS, also when a layer is replaced. What only programs need are
+// plain tables, which GIS software does not list:
 //
-// Exactness. Counts are millionths in integers; in the layer they are REAL in
-// whole units. The few that do not survive (possible from 2^51 millionths, two
-// thousand million people, up) are also in maillage_exact with the REAL they
-// are written as, which tells whether somebody has changed the layer since.
+//	maillage_vintages   what there is, and which of it is shown
+//	maillage_packed     each vintage packed in chunks, for programs (pack.go)
+//	maillage_edits      how often people changed each table they see
+//	maillage_…          the ledger's
+//
+// # Edits
+//
+// Triggers count the changes of each table that people see. An untouched table
+// is not read at all: its content is taken packed. Of a table that was edited,
+// everything shown is read from the table: whoever moves a facility, corrects a
+// count or deletes a road in QGIS gets another snapshot, with another ID, and an
+// error that names row and field where an edit makes no sense. When another
+// vintage is written, the one that was shown is packed anew with its edits.
+//
+// Two things are derived and not read: area of communes (study decides), and the
+// outline of a cell does not move its centre (lon and lat decide; the point itself
+// where a cell is a point). A road whose line was changed or drawn takes the nodes
+// that lie exactly at its vertices, which QGIS's snapping provides, and new nodes
+// elsewhere.
+//
+// # Exactness
+//
+// Counts are millionths in integers; in the layer they are REAL in whole units.
+// The few that do not survive (possible from 2^51 millionths, two thousand million
+// people, up) are taken from the packed form as long as the layer has the REAL
+// that was written for them.
+//
+// # Many at once
+//
+// While a Store is open the file has a write-ahead log: it is changed in one
+// transaction at a time, and whoever reads sees what it was before or after. A
+// process that is killed leaves the file as it was before its transaction; the
+// next to open it clears up. QGIS may have the file open meanwhile, and shows what
+// it has read until its layers are loaded anew. Do not copy the file while it is
+// open: use SQLite's VACUUM INTO. When the last Store closes, the log is gone.
+//
+// While a territory is being written (some 30,000 cells a second), other writers
+// wait, those of the ledger included.
 package geopackage

@@ -38,7 +38,7 @@ func (d *drawing) stored(id int64) ([]int32, error) {
 	d.next++
 	for _, n := range nodes {
 		if n < 0 || int(n) >= len(d.roads.Nodes) {
-			return nil, fmt.Errorf("way %d goes through node %d of %d: %w", id, n, len(d.roads.Nodes), errBlob)
+			return nil, fmt.Errorf("way %d goes through node %d of %d: %w", id, n, len(d.roads.Nodes), errPacked)
 		}
 	}
 	return nodes, nil

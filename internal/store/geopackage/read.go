@@ -8,44 +8,69 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/paulmach/orb"
 
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/gpkg"
+	"github.com/maillage/maillage/internal/store"
 	"github.com/maillage/maillage/internal/store/layers"
 )
 
-// Read takes the territory out of a file of Write's, edited or not. The file is
-// not changed; a cancelled context stops it soon.
+// Read takes the territory out of a file, that whose layers it shows, edited or
+// not. The file is not changed; a cancelled context stops it soon.
 //
 // Errors name the file and say whether it is no GeoPackage, no territory, of a
-// newer version, damaged, or which table, row and field make no sense.
+// newer version (store.ErrNewerSchema), damaged, or which table, row and field make no sense.
 func Read(ctx context.Context, path string) (*geodata.Snapshot, error) {
-	r, err := gpkg.Open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	var c geodata.Content
-	in := &reader{ctx: ctx, file: r, path: path}
-	for _, part := range []func(*geodata.Content) error{in.territory, in.catalogue, in.sources, in.communes, in.cells, in.facilities, in.roads} {
-		if err := part(&c); err != nil {
+	return reading(ctx, path, func(in *reader) (*geodata.Snapshot, error) {
+		vs, err := in.vintages()
+		if err != nil {
 			return nil, err
 		}
-	}
-	s, err := geodata.NewSnapshot(c)
+		for i := range vs {
+			if vs[i].shown {
+				return in.snapshot(&vs[i], nil)
+			}
+		}
+		if in.kept {
+			_, err := find(path, nil, store.Ref{})
+			return nil, err
+		}
+		return nil, in.notOurs()
+	})
+}
+
+// reading opens a file to read from it.
+func reading[T any](ctx context.Context, path string, read func(*reader) (T, error)) (result T, err error) {
+	file, err := gpkg.Open(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return result, explain(err)
 	}
-	return s, nil
+	defer file.Close()
+	if result, err = read(&reader{ctx: ctx, file: file, path: path}); err == nil {
+		err = file.Unchanged()
+	}
+	return result, explain(err)
+}
+
+// explain says what an error is in the words of package store.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, gpkg.ErrLocked):
+		return fmt.Errorf("%w: %w", store.ErrBusy, err)
+	case errors.Is(err, gpkg.ErrReadOnly):
+		return fmt.Errorf("%w: %w", store.ErrReadOnly, err)
+	}
+	return err
 }
 
 type reader struct {
-	ctx     context.Context
-	file    *gpkg.Reader
-	path    string
-	defined bool // the territory has a catalogue, maybe an empty one
+	ctx  context.Context
+	file *gpkg.Reader
+	path string
+	kept bool // the file is a store of territories, set by vintages
 }
 
 // each goes through the rows of a table; the error of each, or a value of the
@@ -65,32 +90,180 @@ func (in *reader) each(table string, columns []string, each func(*row) error) er
 	})
 }
 
-func (in *reader) territory(c *geodata.Content) error {
-	ours, err := in.file.Has(in.ctx, "territory")
-	if err != nil {
+func (in *reader) notOurs() error {
+	return fmt.Errorf("%s is a GeoPackage, but not a territory of Maillage: make one with maillage import", in.path)
+}
+
+// checkSchema refuses a file of a newer version.
+func (in *reader) checkSchema() error {
+	there, err := in.file.Has(in.ctx, "territory")
+	if err != nil || !there {
 		return err
 	}
-	notOurs := fmt.Errorf("%s is a GeoPackage, but not a territory of Maillage: make one with maillage import", in.path)
-	if !ours {
-		return notOurs
-	}
-	n := 0
-	version := -1
+	version := 0
 	if err := in.each("territory", []string{"schema"}, func(v *row) error {
 		version = v.int("schema")
 		return nil
 	}); err != nil {
-		return errors.Join(notOurs, err)
+		return errors.Join(in.notOurs(), err)
 	}
 	if version > SchemaVersion {
-		return fmt.Errorf("%s was written by a newer version of Maillage (schema %d; this one reads up to %d)", in.path, version, SchemaVersion)
+		return fmt.Errorf("%s was written by a newer version of Maillage (%w: %d; this one reads up to %d)", in.path, store.ErrNewerSchema, version, SchemaVersion)
 	}
-	err = in.each("territory", []string{"id", "name", "modelled", "grid", "grid_year", "grid_cell_size", "services"}, func(v *row) error {
+	return nil
+}
+
+// snapshot reads a vintage, or a part of it.
+func (in *reader) snapshot(v *vintage, part *geodata.Part) (*geodata.Snapshot, error) {
+	var c geodata.Content
+	var err error
+	if v.id == 0 {
+		err = in.readSchema1(&c)
+	} else {
+		err = in.read(v, part, &c)
+	}
+	if err != nil {
+		return nil, in.naming(err)
+	}
+	s, err := geodata.NewSnapshot(c)
+	if err == nil && part != nil {
+		s, err = geodata.Cut(s, *part)
+	}
+	return s, in.naming(err)
+}
+
+// naming adds the file's name to an error that lacks it.
+func (in *reader) naming(err error) error {
+	if err == nil || strings.Contains(err.Error(), in.path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", in.path, err)
+}
+
+// read takes what was packed, and from the layers what people changed since.
+func (in *reader) read(v *vintage, part *geodata.Part, c *geodata.Content) error {
+	var edited map[string]bool // nothing of a vintage that nobody sees
+	if v.shown {
+		var err error
+		if edited, err = in.edited(); err != nil {
+			return err
+		}
+	}
+	p := &packed{ctx: in.ctx, file: in.file, vintage: v.id}
+	h, err := p.head()
+	if err != nil {
+		return err
+	}
+	c.Territory, c.Catalogue, c.Sources = h.Territory, h.Catalogue, h.Sources
+	c.Population = geodata.Population{CellSize: h.CellSize, Vintage: h.GridYear, Name: h.Grid}
+	for _, table := range []struct {
+		name string
+		read func(*geodata.Content) error
+	}{{"territory", in.territory}, {"services", in.catalogue}, {"sources", in.sources}} {
+		if edited[table.name] {
+			if err := table.read(c); err != nil {
+				return err
+			}
+		}
+	}
+	if err := in.readCommunes(p, edited["communes"], part, c); err != nil {
+		return err
+	}
+	if edited["facilities"] {
+		err = in.facilities(c)
+	} else {
+		c.Facilities, err = p.facilities(&h)
+	}
+	if err == nil {
+		err = in.readCells(p, &h, edited["cells"], c)
+	}
+	if err == nil {
+		err = in.readRoads(p, &h, edited["roads"], c)
+	}
+	return err
+}
+
+// readCommunes also finds out where the part is.
+func (in *reader) readCommunes(p *packed, edited bool, part *geodata.Part, c *geodata.Content) (err error) {
+	switch {
+	case edited:
+		err = in.communes(c)
+	case part != nil:
+		c.Communes, err = p.communes("label = ?", part.EPCI)
+	default:
+		c.Communes, err = p.communes("")
+	}
+	if err != nil || part == nil {
+		return err
+	}
+	frame, err := part.Frame(c.Communes)
+	if err != nil {
+		return err
+	}
+	p.frame = &frame
+	if edited {
+		return nil
+	}
+	around, err := p.communes("")
+	for _, m := range around {
+		if m.EPCI != part.EPCI {
+			c.Communes = append(c.Communes, m)
+		}
+	}
+	return err
+}
+
+func (in *reader) readCells(p *packed, h *head, edited bool, c *geodata.Content) error {
+	if !edited {
+		return p.cells(h, &c.Population)
+	}
+	var before geodata.Population
+	if err := (&packed{ctx: p.ctx, file: p.file, vintage: p.vintage}).cells(h, &before); err != nil {
+		return err
+	}
+	for _, name := range h.Columns {
+		c.Population.Columns = append(c.Population.Columns, geodata.Column{Name: name})
+	}
+	return in.cells(c, h.Fields, inexact(&before))
+}
+
+// inexact finds the counts that a REAL cannot hold.
+func inexact(p *geodata.Population) map[place]exactly {
+	out := map[place]exactly{}
+	for k, column := range p.Columns {
+		for i, v := range column.Values {
+			if back, err := geodata.AmountOf(v.Float()); err != nil || back != v {
+				out[place{k, p.Cells[i].ID}] = exactly{v.Float(), v}
+			}
+		}
+	}
+	return out
+}
+
+func (in *reader) readRoads(p *packed, h *head, edited bool, c *geodata.Content) (err error) {
+	if !edited {
+		c.Roads, err = p.roads(h)
+		return err
+	}
+	if c.Roads, err = (&packed{ctx: p.ctx, file: p.file, vintage: p.vintage}).roads(h); err != nil {
+		return err
+	}
+	lines := c.Roads.Ways
+	c.Roads.Ways = nil
+	return in.ways(&c.Roads, lines, tagReader{})
+}
+
+// territory reads the table of one row.
+func (in *reader) territory(c *geodata.Content) error {
+	n := 0
+	err := in.each("territory", []string{"id", "name", "modelled", "grid", "grid_year", "grid_cell_size", "services"}, func(v *row) error {
 		n++
 		c.Territory = geodata.Territory{ID: v.text("id"), Name: v.text("name"), Modelled: v.bool("modelled")}
 		p := &c.Population
 		p.Name, p.Vintage, p.CellSize = v.text("grid"), v.int("grid_year"), v.int("grid_cell_size")
-		in.defined = v.value("services") != nil
+		if c.Catalogue == nil && v.value("services") != nil { // a catalogue, maybe an empty one
+			c.Catalogue = geodata.Catalogue{}
+		}
 		return nil
 	})
 	if err == nil && n != 1 {
@@ -100,7 +273,7 @@ func (in *reader) territory(c *geodata.Content) error {
 }
 
 func (in *reader) catalogue(c *geodata.Content) error {
-	if in.defined {
+	if c.Catalogue != nil {
 		c.Catalogue = geodata.Catalogue{}
 	}
 	return in.each("services", []string{"definition"}, func(v *row) error {
@@ -114,6 +287,7 @@ func (in *reader) catalogue(c *geodata.Content) error {
 }
 
 func (in *reader) sources(c *geodata.Content) error {
+	c.Sources = nil
 	return in.each("sources", []string{"layer", "name", "publisher", "licence", "vintage"}, func(v *row) error {
 		c.Sources = append(c.Sources, geodata.Source{Layer: v.text("layer"), Name: v.text("name"), Publisher: v.text("publisher"),
 			Licence: v.text("licence"), Vintage: v.text("vintage")})
@@ -139,7 +313,7 @@ func (in *reader) communes(c *geodata.Content) error {
 	})
 }
 
-// exactly is a count as Write put it into the layer, and what it is exactly.
+// exactly is a count as it was put into the layer, and what it is exactly.
 type exactly struct {
 	written float64
 	amount  geodata.Amount
@@ -150,23 +324,10 @@ type place struct {
 	cell   string
 }
 
-func (in *reader) cells(c *geodata.Content) error {
+// cells reads the layer; the population has its columns already, which the fields hold.
+func (in *reader) cells(c *geodata.Content, fields []string, exact map[place]exactly) error {
 	p := &c.Population
-	columns := []string{"geom", "id", "commune", "study", "imputed", "lon", "lat"}
-	if err := in.each("maillage_columns", []string{"name", "field"}, func(v *row) error {
-		p.Columns = append(p.Columns, geodata.Column{Name: v.text("name")})
-		columns = append(columns, v.text("field"))
-		return nil
-	}); err != nil {
-		return err
-	}
-	exact := map[place]exactly{}
-	if err := in.each("maillage_exact", []string{"position", "cell", "written", "millionths"}, func(v *row) error {
-		exact[place{v.int("position"), v.text("cell")}] = exactly{v.real("written"), geodata.Amount(v.int64("millionths"))}
-		return nil
-	}); err != nil {
-		return err
-	}
+	columns := append([]string{"geom", "id", "commune", "study", "imputed", "lon", "lat"}, fields...)
 	return in.each("cells", columns, func(v *row) error {
 		cell := geodata.Cell{ID: v.id(), Commune: v.text("commune"), Study: v.bool("study"), Imputed: v.bool("imputed"),
 			Centre: orb.Point{v.real("lon"), v.real("lat")}}
@@ -235,49 +396,6 @@ func (in *reader) facilities(c *geodata.Content) error {
 			c.Facilities = append(c.Facilities, f)
 			return nil
 		})
-}
-
-func (in *reader) roads(c *geodata.Content) error {
-	r := &c.Roads
-	content := []string{"content"}
-	if err := in.each("maillage_nodes", content, func(v *row) (err error) {
-		r.Nodes, err = decodeNodes(r.Nodes, v.blob("content"))
-		return err
-	}); err != nil {
-		return err
-	}
-	var lines []geodata.Way
-	if err := in.each("maillage_lines", content, func(v *row) (err error) {
-		lines, err = decodeLines(lines, v.blob("content"))
-		return err
-	}); err != nil {
-		return err
-	}
-	tags := tagReader{}
-	if err := in.each("maillage_node_tags", []string{"node", "tags"}, func(v *row) error {
-		at, ok := nodeByID(r.Nodes, v.int64("node"))
-		if !ok {
-			return v.wrong("node", v.value("node"), "the id of a road node")
-		}
-		t, err := tags.read(v.text("tags"), nil)
-		r.Tagged = append(r.Tagged, geodata.TaggedNode{Node: at, Tags: t})
-		return err
-	}); err != nil {
-		return err
-	}
-	if err := in.ways(r, lines, tags); err != nil {
-		return err
-	}
-	return in.each("maillage_restrictions", []string{"id", "from_way", "via_node", "via_ways", "to_way", "tags"}, func(v *row) error {
-		x := geodata.Restriction{ID: v.int64("id"), From: v.int64("from_way"), ViaNode: v.int64("via_node"), To: v.int64("to_way")}
-		if err := json.Unmarshal([]byte(v.text("via_ways")), &x.ViaWays); err != nil {
-			return fmt.Errorf("via_ways: %w", err)
-		}
-		t, err := tags.read(v.text("tags"), nil)
-		x.Tags = t
-		r.Restrictions = append(r.Restrictions, x)
-		return err
-	})
 }
 
 // ways reads the layer of roads: tags from its fields, the nodes of each way

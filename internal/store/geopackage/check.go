@@ -1,0 +1,86 @@
+package geopackage
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/maillage/maillage/geodata"
+)
+
+// check refuses what would not come back from the file as it is.
+func check(s *geodata.Snapshot) error {
+	c := &checker{}
+	t, p, r := s.Territory(), s.Population(), s.Roads()
+	c.text("territory", t.ID, t.Name)
+	c.text("population", p.Name)
+	for _, col := range p.Columns {
+		c.text("population column "+col.Name, col.Name)
+	}
+	for i := range p.Cells {
+		c.record("cell", p.Cells[i].ID, p.Cells[i].Commune)
+	}
+	for _, m := range s.Communes() {
+		c.record("commune", m.Code, m.Name, m.EPCI, m.EPCIName)
+	}
+	for _, src := range s.Sources() {
+		c.text("source", src.Layer, src.Name, src.Publisher, src.Licence, src.Vintage)
+	}
+	for i := range s.Facilities() {
+		f := &s.Facilities()[i]
+		c.record("facility", f.ID, f.Name, f.Service, f.Commune, string(f.Accessible), f.Note, f.Source)
+		if f.Hours != nil {
+			again, err := geodata.ParseWeeklyHours(f.Hours.String())
+			if err != nil || again.String() != f.Hours.String() {
+				c.fail("facility %s: opening hours %q: spans of a day must be in order, disjoint and end after they begin", f.ID, f.Hours)
+			}
+		}
+	}
+	for i := range r.Ways {
+		c.tags("way", r.Ways[i].ID, r.Ways[i].Tags)
+	}
+	for _, n := range r.Tagged {
+		c.tags("node", r.Nodes[n.Node].ID, n.Tags)
+	}
+	for _, x := range r.Restrictions {
+		c.tags("restriction", x.ID, x.Tags)
+	}
+	return c.err
+}
+
+// checker keeps the first error.
+type checker struct{ err error }
+
+func (c *checker) fail(format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf(format, args...)
+	}
+}
+
+// record checks the texts of a record that has an id.
+func (c *checker) record(kind, id string, others ...string) {
+	if id == "" {
+		c.fail("%s without an id", kind)
+	}
+	c.text(kind, id, others...)
+}
+
+func (c *checker) text(record, id string, others ...string) {
+	for _, s := range append(others, id) {
+		if !utf8.ValidString(s) {
+			c.fail("%s %q: %q is not UTF-8 text", record, id, s)
+		}
+	}
+}
+
+func (c *checker) tags(record string, id int64, tags geodata.Tags) {
+	for _, t := range tags {
+		if !utf8.ValidString(t.Key) || !utf8.ValidString(t.Value) {
+			c.fail("%s %d: tag %q=%q is not UTF-8 text", record, id, t.Key, t.Value)
+		}
+	}
+	for i := 1; i < len(tags); i++ {
+		if tags[i].Key <= tags[i-1].Key {
+			c.fail("%s %d: tags must be sorted by key, each key once (%s)", record, id, tags[i].Key)
+		}
+	}
+}
