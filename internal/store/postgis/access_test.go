@@ -1,0 +1,247 @@
+package postgis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/internal/pgtest"
+	"github.com/maillage/maillage/internal/store"
+	"github.com/maillage/maillage/internal/store/storetest"
+)
+
+// town is the small town as another territory.
+func town(t *testing.T, id string) *geodata.Snapshot {
+	t.Helper()
+	c := storetest.Town(t).Content()
+	c.Territory.ID, c.Territory.Name = id, "Le pays "+id
+	return seal(t, c)
+}
+
+// twoTerritories are a and b, in a new database.
+func twoTerritories(t *testing.T) (at string, s *Store) {
+	t.Helper()
+	at = pgtest.URL(t)
+	s = open(t, at)
+	for _, id := range []string{"a", "b"} {
+		if err := s.Write(t.Context(), town(t, id), store.WriteOptions{Vintage: "1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return at, s
+}
+
+// session is a connection as somebody.
+type session struct {
+	*testing.T
+	c *pgx.Conn
+}
+
+func connect(t *testing.T, at string) session {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(context.Background()) })
+	return session{t, c}
+}
+
+// says runs a query of one text, or of the code of its error.
+func (s session) says(query string) (answer string) {
+	s.Helper()
+	err := s.c.QueryRow(s.Context(), query).Scan(&answer)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return "error " + pg.Code
+	}
+	if err != nil {
+		s.Fatal(query, err)
+	}
+	return answer
+}
+
+func (s session) want(query, answer string) {
+	s.Helper()
+	if got := s.says(query); got != answer {
+		s.Errorf("%s\nanswers %q, want %q", query, got, answer)
+	}
+}
+
+const denied = "error 42501"
+
+func TestRoleSeesTheTerritoriesGrantedToIt(t *testing.T) {
+	at, s := twoTerritories(t)
+	role, roleURL := pgtest.Role(t, at)
+	if err := s.Grant(t.Context(), "a", role); err != nil {
+		t.Fatal(err)
+	}
+	own := reading(t, roleURL)
+	him := connect(t, roleURL)
+	var a, b int64
+	if err := s.pool.QueryRow(t.Context(), "SELECT min(snapshot), max(snapshot) FROM maillage.snapshot").Scan(&a, &b); err != nil {
+		t.Fatal(err)
+	}
+
+	check := func() {
+		t.Helper()
+		him.want("SELECT string_agg(territory, ' ') FROM maillage.snapshot", "a")
+		him.want("SELECT string_agg(territory || ' ' || role, ' ') FROM maillage.access", "a "+role)
+		for _, table := range tables {
+			him.want("SELECT string_agg(DISTINCT snapshot::text, ' ') FROM maillage."+table.name, fmt.Sprint(a))
+			him.want(fmt.Sprintf("SELECT count(*)::text FROM maillage.%s WHERE snapshot = %d", table.name, b), "0")
+		}
+	}
+	check()
+	for view, rows := range map[string]string{"communes": "3", "carreaux": "2", "equipements": "2", "routes": "4"} {
+		him.want("SELECT count(*)::text FROM territoire_a."+view, rows)
+		him.want("SELECT count(*)::text FROM territoire_b."+view, denied)
+	}
+	him.want("SELECT string_agg(DISTINCT f_table_schema, ' ') FROM layer_styles WHERE f_table_schema = 'territoire_a'", "territoire_a")
+	if v := qgis(t, roleURL, "a")["communes"]; !v.Valid || v.Count != 3 || v.Renderer != "categorizedSymbol" {
+		t.Errorf("QGIS as the role: valid %v, %d communes, %s", v.Valid, v.Count, v.Renderer)
+	}
+
+	// An administrator who is too generous opens the views of b, but not its rows.
+	pgtest.Exec(t, at, "GRANT USAGE ON SCHEMA territoire_b TO "+role, "GRANT SELECT ON ALL TABLES IN SCHEMA territoire_b, maillage TO "+role)
+	for _, view := range viewNames {
+		him.want("SELECT count(*)::text FROM territoire_b."+view, "0")
+	}
+	him.want(fmt.Sprintf("SELECT count(*)::text FROM maillage.cell_%d", b), "0")
+	check()
+
+	// As a store.
+	got, err := own.Read(t.Context(), store.Ref{})
+	if err != nil || got.ID() != town(t, "a").ID() {
+		t.Error("reading as the role:", err)
+	}
+	if _, err := own.Read(t.Context(), store.Ref{Territory: "b"}); !errors.Is(err, store.ErrNotFound) || strings.Contains(err.Error(), "but a, b") {
+		t.Errorf("reading b as the role: %v", err)
+	}
+}
+
+// reading opens a store for reading only.
+func reading(t *testing.T, at string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), at, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestRoleChangesNothing(t *testing.T) {
+	at, s := twoTerritories(t)
+	role, roleURL := pgtest.Role(t, at)
+	if err := s.Grant(t.Context(), "a", role); err != nil {
+		t.Fatal(err)
+	}
+	him := connect(t, roleURL)
+	for _, statement := range []string{
+		"UPDATE maillage.cell SET study = false RETURNING 'done'",
+		"DELETE FROM maillage.snapshot RETURNING 'done'",
+		"INSERT INTO maillage.access VALUES ('b', current_user) RETURNING 'done'",
+		"INSERT INTO maillage.maillage_audit (at, by_whom, action, what, detail) VALUES (0, '', '', '', '') RETURNING 'done'",
+		"UPDATE territoire_a.communes SET study = false RETURNING 'done'",
+		"UPDATE public.layer_styles SET description = 'x' RETURNING 'done'",
+		"CREATE TABLE maillage.mine (x int)", "TRUNCATE maillage.cell", "DROP VIEW territoire_a.communes", "ALTER TABLE maillage.cell DISABLE ROW LEVEL SECURITY",
+	} {
+		him.want(statement, denied)
+	}
+	own := reading(t, roleURL)
+	for name, err := range map[string]error{
+		"Write": own.Write(t.Context(), town(t, "a"), store.WriteOptions{}), "Remove": own.Remove(t.Context(), store.Ref{Territory: "a"}, ""),
+		"Grant": own.Grant(t.Context(), "a", role), "Revoke": own.Revoke(t.Context(), "a", role),
+	} {
+		if !errors.Is(err, store.ErrReadOnly) {
+			t.Errorf("%s as the role: %v, want ErrReadOnly", name, err)
+		}
+	}
+	vs, err := s.Vintages(t.Context())
+	if err != nil || len(vs) != 2 {
+		t.Error(vs, err)
+	}
+}
+
+func TestGrantsOutliveImports(t *testing.T) {
+	at, s := twoTerritories(t)
+	role, roleURL := pgtest.Role(t, at)
+	member, memberURL := pgtest.Role(t, at)
+	pgtest.Exec(t, at, fmt.Sprintf("GRANT %s TO %s", role, member))
+	if err := s.Grant(t.Context(), "a", role); err != nil {
+		t.Fatal(err)
+	}
+	// The new vintage has another column, so that its view is made anew.
+	c := town(t, "a").Content()
+	c.Population.Columns = append(c.Population.Columns, geodata.Column{Name: "men", Values: []geodata.Amount{geodata.Whole(3), geodata.Whole(4)}})
+	if err := s.Write(t.Context(), seal(t, c), store.WriteOptions{Vintage: "2"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{roleURL, memberURL} {
+		him := connect(t, at)
+		him.want("SELECT sum(men)::text FROM territoire_a.carreaux", "7")
+		him.want("SELECT string_agg(vintage, ' ' ORDER BY vintage) FROM maillage.snapshot", "1 2")
+	}
+	if err := s.Remove(t.Context(), store.Ref{Territory: "a"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	connect(t, roleURL).want("SELECT count(*)::text FROM maillage.snapshot", "0")
+	if err := s.Write(t.Context(), town(t, "a"), store.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	connect(t, roleURL).want("SELECT count(*)::text FROM territoire_a.carreaux", "2")
+}
+
+func TestRevoke(t *testing.T) {
+	at, s := twoTerritories(t)
+	role, roleURL := pgtest.Role(t, at)
+	for _, id := range []string{"a", "b"} {
+		if err := s.Grant(t.Context(), id, role); err != nil {
+			t.Fatal(err)
+		}
+	}
+	him := connect(t, roleURL)
+	him.want("SELECT string_agg(territory, ' ' ORDER BY 1) FROM maillage.snapshot", "a b")
+	if err := s.Revoke(t.Context(), "a", role); err != nil {
+		t.Fatal(err)
+	}
+	him.want("SELECT string_agg(territory, ' ') FROM maillage.snapshot", "b")
+	him.want("SELECT count(*)::text FROM territoire_a.communes", denied)
+	him.want("SELECT count(*)::text FROM territoire_b.communes", "3")
+	if err := s.Revoke(t.Context(), "b", role); err != nil {
+		t.Fatal(err)
+	}
+	him.want("SELECT count(*)::text FROM maillage.snapshot", denied)
+	for _, err := range []error{s.Revoke(t.Context(), "b", role), s.Grant(t.Context(), "c", role), s.Grant(t.Context(), "a", "nobody")} {
+		if !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%v, want ErrNotFound", err)
+		}
+	}
+}
+
+func TestDroppedRoleHarmsNobody(t *testing.T) {
+	at, s := twoTerritories(t)
+	role, roleURL := pgtest.Role(t, at)
+	const gone = "maillage_test_gone"
+	pgtest.Exec(t, at, "DROP ROLE IF EXISTS "+gone, "CREATE ROLE "+gone)
+	for _, name := range []string{role, gone} {
+		if err := s.Grant(t.Context(), "a", name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pgtest.Exec(t, at, "DROP OWNED BY "+gone, "DROP ROLE "+gone)
+	connect(t, roleURL).want("SELECT count(*)::text FROM territoire_a.communes", "3")
+	if err := s.Write(t.Context(), town(t, "a"), store.WriteOptions{Vintage: "2"}); err != nil {
+		t.Error(err)
+	}
+	if err := s.Revoke(t.Context(), "a", gone); err != nil {
+		t.Error(err)
+	}
+}
