@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -76,5 +77,5 @@ func (s *Store) explainWrite(ctx context.Context, err error) error {
 
 func isNetwork(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) || pgconn.SafeToRetry(err)
+	return errors.As(err, &op) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || pgconn.SafeToRetry(err)
 }

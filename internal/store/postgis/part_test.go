@@ -20,7 +20,9 @@ import (
 func region(t testing.TB, side int) *geodata.Snapshot {
 	t.Helper()
 	const d = .01
-	square := func(x, y, d float64) orb.Ring { return orb.Ring{{x, y}, {x + d, y}, {x + d, y + d}, {x, y + d}, {x, y}} }
+	square := func(x, y, d float64) orb.Ring {
+		return orb.Ring{{x, y}, {x + d, y}, {x + d, y + d}, {x, y + d}, {x, y}}
+	}
 	c := geodata.Content{Territory: geodata.Territory{ID: "region"}, Catalogue: geodata.DefaultCatalogue()}
 	ind := geodata.Column{Name: "ind"}
 	r := &c.Roads

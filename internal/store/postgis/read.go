@@ -265,10 +265,10 @@ func (in *reader) cells(c *geodata.Content) error {
 		}
 		p.Cells = append(p.Cells, cell)
 		n, amounts := r.bigints(7)
-		if n != len(p.Columns) {
+		if n != len(p.Columns) && r.err == nil {
 			return fmt.Errorf("cell %s has %d counts, want %d", cell.ID, n, len(p.Columns))
 		}
-		for k := range p.Columns {
+		for k := range min(n, len(p.Columns)) {
 			p.Columns[k].Values = append(p.Columns[k].Values, geodata.Amount(element(amounts, k)))
 		}
 		return nil
