@@ -1,10 +1,13 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -38,6 +41,8 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	flag.Parse()
+	flag.Set("test.parallel", "10") // the tests that run in parallel wait more than they work
 	os.Exit(m.Run())
 }
 
@@ -73,6 +78,14 @@ func answer(ctx context.Context, t Task, progress func(done, total int)) ([]byte
 			progress(i+1, w.Steps)
 		}
 		return fmt.Appendf(nil, "the answer to %s", w.ID), nil
+	case "chain":
+		link := sha256.Sum256([]byte(w.ID))
+		for i := range w.Steps {
+			time.Sleep(time.Duration(w.Each) * time.Millisecond)
+			link = sha256.Sum256(link[:])
+			progress(i+1, w.Steps)
+		}
+		return bytes.Repeat(link[:], 10_000), nil
 	case "many bytes":
 		return []byte(strings.Repeat("é", w.Bytes/2)), nil
 	case "panic":
@@ -135,7 +148,7 @@ func reach(target string) (*ledger.Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(8)
+	db.SetMaxOpenConns(3) // many workers share a server with a hundred
 	return ledger.New(db, dialect), nil
 }
 

@@ -94,6 +94,7 @@ func poolLike(ctx context.Context, l *ledger.Ledger) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.MaxConns = 4 // River works in batches, and a server has few
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 

@@ -91,6 +91,7 @@ func Work(ctx context.Context, q *Queue, o WorkerOptions) error {
 	kinds := river.NewWorkers()
 	river.AddWorker(kinds, w)
 	c, err := q.work(&river.Config{
+		ID:      w.name,
 		Workers: kinds,
 		Queues:  map[string]river.QueueConfig{queueName: {MaxWorkers: w.o.Slots}},
 		Logger:  slog.New(atLeastWarn{w.o.Log.Handler()}),
