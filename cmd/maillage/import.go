@@ -108,7 +108,11 @@ func (c *importCmd) Run(s *session) error {
 		return err
 	}
 	p.end()
-	return c.summary(s, snap, report, time.Since(started))
+	where := c.Into
+	if into != nil {
+		where = into.Target() // without a password
+	}
+	return c.summary(s, where, snap, report, time.Since(started))
 }
 
 // target opens the store to import into, before anything is read; nil is a file
@@ -117,7 +121,7 @@ func (c *importCmd) target(ctx context.Context) (store.Store, error) {
 	if !isDatabase(c.Into) && c.Label == "" {
 		return nil, absent(c.Into, c.Overwrite)
 	}
-	return openStore(ctx, c.Into, true)
+	return makeStore(ctx, c.Into)
 }
 
 // store writes the territory, unless there is one of that name already.
@@ -172,8 +176,8 @@ type importSummary struct {
 	Report     *load.Report   `json:"report"`
 }
 
-func (c *importCmd) summary(s *session, snap *geodata.Snapshot, report *load.Report, took time.Duration) error {
-	sum := importSummary{File: c.Into, Territory: snap.Territory().Name, Snapshot: snap.ID(), Communes: len(snap.Communes()),
+func (c *importCmd) summary(s *session, where string, snap *geodata.Snapshot, report *load.Report, took time.Duration) error {
+	sum := importSummary{File: where, Territory: snap.Territory().Name, Snapshot: snap.ID(), Communes: len(snap.Communes()),
 		Cells: len(snap.Population().Cells), Facilities: map[string]int{}, Ways: len(snap.Roads().Ways), RoadNodes: len(snap.Roads().Nodes),
 		Rejected: report.Rejected(), Seconds: took.Seconds(), Report: report}
 	for _, m := range snap.Communes() {
@@ -199,7 +203,7 @@ func (c *importCmd) summary(s *session, snap *geodata.Snapshot, report *load.Rep
 	_, err := fmt.Fprintf(s.out, s.say(
 		"%s : %s\n  %d communes (%d étudiées), %d carreaux, %s habitants étudiés\n  équipements : %s\n  %d routes, %d points de route ; %d enregistrements rejetés ; %.1f s\n",
 		"%s: %s\n  %d communes (%d studied), %d cells, %s people studied\n  facilities: %s\n  %d roads, %d road nodes; %d records rejected; %.1f s\n"),
-		c.Into, sum.Territory, sum.Communes, sum.Studied, sum.Cells, s.people(sum.People), counts(sum.Facilities), sum.Ways, sum.RoadNodes, sum.Rejected, sum.Seconds)
+		where, sum.Territory, sum.Communes, sum.Studied, sum.Cells, s.people(sum.People), counts(sum.Facilities), sum.Ways, sum.RoadNodes, sum.Rejected, sum.Seconds)
 	return err
 }
 

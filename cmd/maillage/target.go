@@ -31,9 +31,6 @@ func (o onFlags) open(s *session) (*geodata.Snapshot, *traveltime.Networks, erro
 }
 
 func (o onFlags) read(ctx context.Context) (*geodata.Snapshot, error) {
-	if !isDatabase(o.On) {
-		return geopackage.Read(ctx, o.On)
-	}
 	st, err := openStore(ctx, o.On, false)
 	if err != nil {
 		return nil, err
@@ -47,13 +44,22 @@ func isDatabase(target string) bool {
 	return strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://")
 }
 
-// openStore opens a file or a database; for writing it is made where there is
-// none, and brought up to date.
+// openStore opens a file or a database that is there; for writing it is brought
+// up to date.
 func openStore(ctx context.Context, target string, write bool) (store.Store, error) {
 	if isDatabase(target) {
 		return postgis.Open(ctx, target, postgis.Options{Migrate: write})
 	}
-	return nil, fmt.Errorf("%s: not yet", target)
+	return geopackage.Open(ctx, target, geopackage.OpenOptions{ReadOnly: !write})
+}
+
+// makeStore is openStore for writing, but makes the file, or the tables, where
+// there are none.
+func makeStore(ctx context.Context, target string) (store.Store, error) {
+	if isDatabase(target) {
+		return postgis.Open(ctx, target, postgis.Options{Migrate: true})
+	}
+	return geopackage.Open(ctx, target, geopackage.OpenOptions{Create: true})
 }
 
 // networksBeside is the name that prepared networks begin with: that of the
