@@ -64,6 +64,9 @@ func (p *progress) step(what string, done, total int64) {
 		p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription(what),
 			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30), progressbar.OptionSetPredictTime(true))
 	}
+	if p.bar.GetMax64() != total { // of several downloads the sizes become known one by one
+		p.bar.ChangeMax64(total)
+	}
 	p.bar.Set64(min(done, total)) //nolint:errcheck // a bar that cannot be drawn is no reason to stop
 }
 

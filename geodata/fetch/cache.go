@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -83,7 +84,7 @@ type cache struct {
 // openCache makes the folder if needed and holds it for this process alone.
 func openCache(dir string) (*cache, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("the cache cannot be made: %w", err)
+		return nil, cacheError(err)
 	}
 	unlock, err := lockFolder(dir)
 	if err != nil {
@@ -137,10 +138,18 @@ func (c *cache) keep(name, part string, f Fetched) error {
 		err = os.Rename(part, c.path(name))
 	}
 	if err != nil {
-		return fmt.Errorf("the cache cannot be written: %w", err)
+		return cacheError(err)
 	}
 	os.Remove(part + ".json") //nolint:errcheck // of no use any more
 	return nil
+}
+
+// cacheError is a failure to write the cache.
+func cacheError(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("the disk is full: free some space, or choose another folder with --cache (%w)", err)
+	}
+	return fmt.Errorf("the cache cannot be written: %w", err)
 }
 
 // writeWhole writes a small file, or leaves the old one.

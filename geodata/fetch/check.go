@@ -190,10 +190,11 @@ func checkPBF(f io.ReaderAt, size int64) error {
 		if _, err := f.ReadAt(length[:], at); err != nil {
 			return fmt.Errorf("cut short: the PBF ends in the middle, after %d bytes", size)
 		}
-		header := make([]byte, binary.BigEndian.Uint32(length[:]))
-		if len(header) == 0 || len(header) > 64<<10 {
+		long := binary.BigEndian.Uint32(length[:])
+		if long == 0 || long > 64<<10 {
 			return fmt.Errorf("expected OpenStreetMap PBF; block %d at byte %d is none", n+1, at)
 		}
+		header := make([]byte, long)
 		if _, err := f.ReadAt(header, at+4); err != nil {
 			return fmt.Errorf("cut short: the PBF ends in the middle, after %d bytes", size)
 		}

@@ -234,12 +234,15 @@ func (t *transfer) attempt(ctx context.Context) (stamp, error) {
 		return stamp{}, networkError(err)
 	}
 	defer resp.Body.Close()
+	watch := time.AfterFunc(t.stall, func() { cancel(errStalled) })
+	defer watch.Stop()
+	body := bufio.NewReaderSize(&watched{resp.Body, watch, t.stall}, 256<<10)
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return t.store(cancel, resp, 0)
+		return t.store(resp, body, 0)
 	case http.StatusPartialContent:
 		if from, ok := rangeStart(resp.Header.Get("Content-Range")); ok && from == have && have > 0 {
-			return t.store(cancel, resp, have)
+			return t.store(resp, body, have)
 		}
 		t.drop()
 		return stamp{}, &retryError{err: fmt.Errorf("the server sent another part than the one asked for (%q)", resp.Header.Get("Content-Range"))}
@@ -249,7 +252,7 @@ func (t *transfer) attempt(ctx context.Context) (stamp, error) {
 	case http.StatusNotModified:
 		return t.since, errNotModified
 	}
-	return stamp{}, statusError(resp)
+	return stamp{}, statusError(resp, body)
 }
 
 func (t *transfer) request(ctx context.Context, state partState, have int64) (*http.Request, error) {
@@ -283,7 +286,7 @@ func rangeStart(s string) (int64, bool) {
 var errHTML = errors.New("an HTML page came instead of the file")
 
 // store writes the body behind the first have bytes of the part.
-func (t *transfer) store(cancel context.CancelCauseFunc, resp *http.Response, have int64) (stamp, error) {
+func (t *transfer) store(resp *http.Response, body *bufio.Reader, have int64) (stamp, error) {
 	total := int64(-1)
 	if resp.ContentLength >= 0 {
 		total = have + resp.ContentLength
@@ -291,11 +294,8 @@ func (t *transfer) store(cancel context.CancelCauseFunc, resp *http.Response, ha
 	if total > t.limit {
 		return stamp{}, fmt.Errorf("the file has %s, more than the %s it may have", Bytes(total), Bytes(t.limit))
 	}
-	watch := time.AfterFunc(t.stall, func() { cancel(errStalled) })
-	defer watch.Stop()
-	body := bufio.NewReaderSize(&watched{resp.Body, watch, t.stall}, 256<<10)
 	if have == 0 {
-		if head, _ := body.Peek(1024); isHTML(head) {
+		if head := first(body); isHTML(head) {
 			return stamp{}, fmt.Errorf("%w%s", errHTML, titled(head))
 		}
 	}
@@ -316,7 +316,6 @@ func (t *transfer) store(cancel context.CancelCauseFunc, resp *http.Response, ha
 // openPart opens the part for what follows its first have bytes. What is known
 // of it is written first: a part without it is begun anew.
 func (t *transfer) openPart(have int64, state partState) (*os.File, error) {
-	flags := os.O_CREATE | os.O_WRONLY
 	if have == 0 {
 		t.drop()
 		b, err := json.Marshal(state)
@@ -327,7 +326,7 @@ func (t *transfer) openPart(have int64, state partState) (*os.File, error) {
 			return nil, t.writeError(err)
 		}
 	}
-	f, err := os.OpenFile(t.part, flags|os.O_APPEND, 0o666)
+	f, err := os.OpenFile(t.part, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
 		return nil, t.writeError(err)
 	}
@@ -361,10 +360,9 @@ func (t *transfer) copy(f *os.File, body io.Reader, have, total int64) (int64, e
 // writeError is one of the cache, not of the publisher: no other try helps.
 func (t *transfer) writeError(err error) error {
 	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("the disk is full: %s are kept in %s; free some space, or choose another folder with --cache, and fetch again to go on (%w)",
-			Bytes(t.size()), t.part, err)
+		return fmt.Errorf("%w; %s are kept in %s, from where the next fetch goes on", cacheError(err), Bytes(t.size()), t.part)
 	}
-	return fmt.Errorf("the cache cannot be written: %w", err)
+	return cacheError(err)
 }
 
 // watched keeps the watch from going off as long as bytes come.
@@ -428,8 +426,17 @@ func plainURLError(err error) error {
 // errNotFound is the answer that there is no such file.
 var errNotFound = errors.New("there is no such file (404 Not Found)")
 
-func statusError(resp *http.Response) error {
-	head, _ := bufio.NewReader(io.LimitReader(resp.Body, 4096)).Peek(1024)
+// first is the beginning of a body: as much as comes at once.
+func first(body *bufio.Reader) []byte {
+	if _, err := body.Peek(1); err != nil {
+		return nil
+	}
+	head, _ := body.Peek(min(body.Buffered(), 4096))
+	return head
+}
+
+func statusError(resp *http.Response, body *bufio.Reader) error {
+	head := first(body)
 	said := ""
 	if text := bytes.TrimSpace(head); isHTML(head) {
 		said = titled(head)

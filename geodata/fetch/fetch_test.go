@@ -306,6 +306,26 @@ func TestATransferThatStandsStill(t *testing.T) {
 	whole(t, opt)
 }
 
+// So does one that begins an error, or a handful of bytes, and says no more.
+func TestAnAnswerThatStandsStillAtItsBeginning(t *testing.T) {
+	for status, says := range map[int]string{500: "500 Internal Server Error", 200: "cut short: the transfer stood still after 7 of 1000 bytes"} {
+		p := fetchtest.Serve(t, fetchtest.Files(t))
+		p.Trouble("BPE25.zip", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			w.WriteHeader(status)
+			w.Write([]byte("PK\x03\x04abc"))
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		})
+		opt := options(t, p)
+		opt.Stall, opt.Tries = 200*time.Millisecond, 2
+		r, err := run(t, opt)
+		if f := fileOf(t, r, "BPE25.zip"); err != nil || f.Err == nil || !strings.Contains(f.Err.Error(), says) {
+			t.Errorf("%d: %v, %v", status, err, f.Err)
+		}
+	}
+}
+
 func TestWhatIsWrongWithAnAnswer(t *testing.T) {
 	page := "<!DOCTYPE html>\n<html><head><title>Page introuvable | Insee</title></head><body></body></html>"
 	zipName, listName := "BPE25.zip", "france-services.csv"

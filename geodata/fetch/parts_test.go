@@ -380,12 +380,13 @@ func FuzzCheck(f *testing.F) {
 	for _, text := range fetchtest.Files(f) {
 		f.Add(text)
 	}
+	sources := DefaultCatalogue().Sources
 	f.Fuzz(func(t *testing.T, text []byte) {
 		path := filepath.Join(t.TempDir(), "x")
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range DefaultCatalogue().Sources {
+		for _, s := range sources {
 			_ = check(path, &s, s.Member)
 		}
 		_, _ = frameOf(text)

@@ -89,22 +89,27 @@ type assembly struct {
 	locate *locator
 }
 
-func (b *assembly) catalogue(context.Context) error {
-	b.c.Catalogue = geodata.DefaultCatalogue()
-	if b.spec.Services == "" {
-		return nil
+func (b *assembly) catalogue(context.Context) (err error) {
+	b.c.Catalogue, err = Services(b.spec.Services)
+	return err
+}
+
+// Services returns the service catalogue, with those of a YAML file replacing
+// and extending it; the path may be empty.
+func Services(path string) (geodata.Catalogue, error) {
+	if path == "" {
+		return geodata.DefaultCatalogue(), nil
 	}
-	f, err := os.Open(b.spec.Services)
+	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
 	own, err := geodata.ParseCatalogue(f)
 	if err != nil {
-		return fmt.Errorf("%s: %w", b.spec.Services, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	b.c.Catalogue = b.c.Catalogue.Override(own)
-	return nil
+	return geodata.DefaultCatalogue().Override(own), nil
 }
 
 // add keeps the report of a file, which path names, and where it came from.

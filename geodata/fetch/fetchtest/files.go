@@ -56,15 +56,15 @@ var People = []int{10, 20, 40, 80, 160, 320}
 // Files returns all files by their names in the catalogue.
 func Files(t testing.TB) map[string][]byte {
 	t.Helper()
-	own := []string{outline(t, "49901", -100, 600), outline(t, "49902", 600, 1100)}
-	neighbour := outline(t, "53901", 1100, 1700)
+	own := []string{outline(t, "49901", -100, 600), outline(t, "49902", 600, 1000)}
+	neighbour := outline(t, "53901", 1000, 1700)
 	roads := pbf(t)
 	sum := md5.Sum(roads)
 	return map[string][]byte{
 		"epcis.json": []byte(`[{"nom":"CC Anjou Loir et Sarthe","code":"200068955"},{"nom":"` + EPCIName + `","code":"` + EPCI + `"},` +
 			`{"nom":"CC du Val de Sarthe","code":"247200348"},{"nom":"Laval Agglomération","code":"200083392"}]`),
 		"communes-index.json": []byte("[" + strings.Join([]string{
-			entry(t, "49901", "49", EPCI, 250), entry(t, "49902", "49", EPCI, 850), entry(t, "53901", "53", "200083392", 1400),
+			entry(t, "49901", "49", EPCI, 250), entry(t, "49902", "49", EPCI, 800), entry(t, "53901", "53", "200083392", 1350),
 			`{"nom":"Ajaccio","code":"2A004","codeDepartement":"2A","codeRegion":"94","codeEpci":"242010056","centre":{"type":"Point","coordinates":[8.7,41.93]}}`,
 			`{"nom":"Île-de-Sein","code":"29083","codeDepartement":"29","codeRegion":"53","centre":{"type":"Point","coordinates":[-4.85,48.04]}}`}, ",") + "]"),
 		"communes-epci-" + EPCI + ".geojson": collection(own...),
