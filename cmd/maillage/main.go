@@ -30,6 +30,7 @@ type cli struct {
 	Quiet   bool             `short:"q" help:"No progress, no summary."`
 
 	Demo        demoCmd        `cmd:"" help:"Show the embedded territory: coverage of every service, files, and the map."`
+	Fetch       fetchCmd       `cmd:"" help:"Fetch the official data of an intercommunality, and import them."`
 	Import      importCmd      `cmd:"" help:"Read open data into a territory file."`
 	Coverage    coverageCmd    `cmd:"" help:"Tell who lives within the thresholds of a service."`
 	Times       timesCmd       `cmd:"" help:"Write the travel time from every cell to every facility."`
