@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -173,6 +174,10 @@ func (s *Store) Write(ctx context.Context, snap *geodata.Snapshot, o store.Write
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", s.path, err)
 	}
+	moment := ledger.SQLite.Now
+	if !o.Imported.IsZero() {
+		moment = strconv.FormatInt(o.Imported.UnixMicro(), 10)
+	}
 	err = s.change(ctx, progressOf(snap, o.Progress), func(e *editor) error {
 		var same *vintage
 		for i := range e.all {
@@ -188,7 +193,7 @@ func (s *Store) Write(ctx context.Context, snap *geodata.Snapshot, o store.Write
 				return err
 			}
 		}
-		if err := put(ctx, e.file, snap, name, ledger.SQLite.Now); err != nil {
+		if err := put(ctx, e.file, snap, name, moment); err != nil {
 			return err
 		}
 		return e.record(ctx, o.By, "import", id, name, snap.ID())

@@ -1,11 +1,13 @@
 package postgis
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
+
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,12 +21,7 @@ import (
 // unsorted tags and opening hours out of order are errors that name the record.
 func (s *Store) Write(ctx context.Context, snap *geodata.Snapshot, o store.WriteOptions) error {
 	c := newContent(snap)
-	if o.Vintage == "" {
-		o.Vintage = "1"
-		if year := snap.Population().Vintage; year != 0 {
-			o.Vintage = strconv.Itoa(year)
-		}
-	}
+	o.Vintage = cmp.Or(o.Vintage, store.VintageOf(snap))
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}
 	}
@@ -67,7 +64,7 @@ func (s *Store) write(ctx context.Context, tx pgx.Tx, c *content, o store.WriteO
 	if _, err := tx.Exec(ctx, "UPDATE maillage.snapshot SET current = false WHERE territory = $1 AND current", territory); err != nil {
 		return err
 	}
-	number, err := insertSnapshot(ctx, tx, c.s, o.Vintage)
+	number, err := insertSnapshot(ctx, tx, c.s, o.Vintage, o.Imported)
 	if err != nil {
 		return err
 	}
@@ -91,7 +88,7 @@ func (s *Store) write(ctx context.Context, tx pgx.Tx, c *content, o store.WriteO
 	return record(ctx, tx, ledger.Entry{By: o.By, Action: "import", What: territory + "/" + o.Vintage, Detail: c.s.ID()})
 }
 
-func insertSnapshot(ctx context.Context, tx pgx.Tx, s *geodata.Snapshot, vintage string) (number int64, err error) {
+func insertSnapshot(ctx context.Context, tx pgx.Tx, s *geodata.Snapshot, vintage string, imported time.Time) (number int64, err error) {
 	t, p, r := s.Territory(), s.Population(), s.Roads()
 	e := &encoder{kind: "territory", id: t.ID}
 	columns := make([]string, len(p.Columns))
@@ -118,11 +115,15 @@ func insertSnapshot(ctx context.Context, tx pgx.Tx, s *geodata.Snapshot, vintage
 	if err != nil {
 		return 0, fmt.Errorf("sources: %w", err)
 	}
+	var moment *time.Time // now
+	if !imported.IsZero() {
+		moment = &imported
+	}
 	err = tx.QueryRow(ctx, `INSERT INTO maillage.snapshot (territory, name, modelled, vintage, hash, current, communes, cells, facilities, ways, nodes,
-			grid, grid_year, grid_cell_size, columns, catalogue, sources)
-		VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING snapshot`,
+			grid, grid_year, grid_cell_size, columns, catalogue, sources, imported)
+		VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, clock_timestamp())) RETURNING snapshot`,
 		t.ID, t.Name, t.Modelled, vintage, s.ID(), len(s.Communes()), len(p.Cells), len(s.Facilities()), len(r.Ways), len(r.Nodes),
-		p.Name, p.Vintage, p.CellSize, columns, string(catalogue), string(sources)).Scan(&number)
+		p.Name, p.Vintage, p.CellSize, columns, string(catalogue), string(sources), moment).Scan(&number)
 	return number, err
 }
 
