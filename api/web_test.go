@@ -17,7 +17,7 @@ import (
 // TestPageInABrowser drives the built page with a real browser: test/page.mjs
 // holds the checks, against the street and against the roads of the embedded
 // territory. PAGE_SHOTS names a folder for its screenshots, PAGE_STEPS a part of
-// the names of the steps to take.
+// the names of the steps to take, of those that open a page of their own.
 func TestPageInABrowser(t *testing.T) {
 	node, chromium := need(t)
 	street := httptest.NewServer(handler(t, nil))
@@ -28,7 +28,7 @@ func TestPageInABrowser(t *testing.T) {
 	}
 	country := httptest.NewServer(handler(t, func(cfg *api.Config) { cfg.Snapshot = territory }))
 	defer country.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, "test/page.mjs", street.URL, country.URL, chromium, os.Getenv("PAGE_SHOTS"), os.Getenv("PAGE_STEPS"))
 	cmd.Dir = "web"

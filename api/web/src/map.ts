@@ -26,6 +26,8 @@ const time: ExpressionSpecification = ['number', ['feature-state', 's'], ['get',
 /** Whether it is reached, likewise. */
 const kind: ExpressionSpecification = ['string', ['feature-state', 'st'], ['get', 'st']];
 const onlyIf = (state: CellState): ExpressionSpecification => ['case', ['==', kind, state], 1, 0];
+/** The layers of cells that are not reached. */
+const unreached = { unreachable: 'cells-unreachable', off_network: 'cells-off' } as const;
 const isShut: ExpressionSpecification = ['boolean', ['feature-state', 'shut'], false];
 const facilityLayers = ['facilities', 'shut', 'room'];
 
@@ -42,6 +44,8 @@ export class CoverageMap {
   private readonly bounds: LngLatBounds;
   /** Which question's times the cells carry. */
   private times = '';
+  /** The states of the answer's cells. */
+  private states: CellState[] = [];
   private shut: string[] = [];
   /** Takes the next click, and Enter, instead of what is under it. */
   private picker: ((at: [number, number]) => void) | null = null;
@@ -122,6 +126,7 @@ export class CoverageMap {
     this.gl.setPaintProperty('cell-points', 'circle-color', ['case', ['<', time, 0], offNetworkInk, colour]);
     const { service, mode, statuses } = answer.params;
     this.mark(null);
+    this.states = state;
     const times = [service, mode, ...statuses].join(' ');
     if (times !== this.times) { // other thresholds colour the same times
       this.times = times;
@@ -136,6 +141,10 @@ export class CoverageMap {
   async showChanges(answer: Coverage, cells: number[]): Promise<void> {
     const { seconds, state } = answer.cells;
     await this.ready;
+    for (const [kind, layer] of Object.entries(unreached)) {
+      // A pattern over every cell is slow to draw: only where others than the answer's may need it.
+      if (cells.some((id) => state[id] === kind && this.states[id] !== kind)) this.gl.setFilter(layer, null);
+    }
     for (const id of cells) {
       for (const source of ['cells', 'cell-points']) this.gl.setFeatureState({ source, id }, { s: seconds[id] ?? -1, st: state[id] });
     }
@@ -143,7 +152,10 @@ export class CoverageMap {
 
   /** Takes all other times back. */
   forget(): void {
-    for (const source of ['cells', 'cell-points']) this.gl.removeFeatureState({ source });
+    void this.ready.then(() => {
+      for (const source of ['cells', 'cell-points']) this.gl.removeFeatureState({ source });
+      for (const [kind, layer] of Object.entries(unreached)) this.gl.setFilter(layer, ['==', ['get', 'st'], kind]);
+    });
   }
 
   /** Strikes closed facilities out. */
@@ -344,8 +356,8 @@ function style(): StyleSpecification {
       { id: 'communes', type: 'fill', source: 'communes', paint: { 'fill-color': ['case', ['get', 'study'], '#fbf8f1', '#e4ddcf'] } },
       { id: 'roads-case', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': '#cfc5b2', 'line-width': roadWidth(2.2), 'line-opacity': 0.7 }, filter: ['in', ['get', 'class'], ['literal', ['motorway', 'trunk', 'primary', 'motorway_link', 'trunk_link']]] },
       { id: 'cells', type: 'fill', source: 'cells', paint: { 'fill-color': '#ccc', 'fill-antialias': false, 'fill-opacity': onlyIf('reached') } },
-      { id: 'cells-unreachable', type: 'fill', source: 'cells', paint: { 'fill-pattern': 'hatch', 'fill-opacity': onlyIf('unreachable') } },
-      { id: 'cells-off', type: 'fill', source: 'cells', paint: { 'fill-pattern': 'dots', 'fill-opacity': onlyIf('off_network') } },
+      { id: 'cells-unreachable', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'unreachable'], paint: { 'fill-pattern': 'hatch', 'fill-opacity': onlyIf('unreachable') } },
+      { id: 'cells-off', type: 'fill', source: 'cells', filter: ['==', ['get', 'st'], 'off_network'], paint: { 'fill-pattern': 'dots', 'fill-opacity': onlyIf('off_network') } },
       { id: 'cell-points', type: 'circle', source: 'cell-points', paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2, 14, 8], 'circle-color': '#ccc' } },
       { id: 'roads', type: 'line', source: 'roads', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ['match', ['get', 'class'], ['motorway', 'motorway_link', 'trunk', 'trunk_link'], '#a3937a', '#a89c88'], 'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 8, 0.4, 11, 0.9, 15, 3], 'line-opacity': 0.75 } },
 { id: 'neighbour-lines', type: 'line', source: 'communes', filter: ['!', ['get', 'study']], paint: { 'line-color': '#fbf6ec', 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 0.8, 13, 1.6], 'line-opacity': 0.9 } },

@@ -38,6 +38,8 @@ export class Trial {
   classes = $state.raw<string[]>([]);
   /** The session's facilities by id, as they were before. */
   facilities = $state.raw(new Map<string, LiveSite>());
+  /** Facilities too far from any open road. */
+  away = $state.raw<string[]>([]);
   /** Places of the open sites now. */
   places = $state.raw<Places | null>(null);
   steps = $state(0);
@@ -142,6 +144,7 @@ export class Trial {
     const own = state.sites.filter((s) => s.facility !== undefined);
     this.facilities = new Map(own.map((s) => [s.facility!, s]));
     this.facilityOf = new Map(own.map((s) => [s.site, s.facility!]));
+    this.away = own.filter((s) => !s.on_network).map((s) => s.facility!);
     this.classes = state.classes ?? [];
     this.answer = null;
     this.tries = [];
@@ -163,6 +166,7 @@ export class Trial {
     this.steps = 0;
     this.answer = null;
     this.places = null;
+    this.away = [];
   }
 
   /** Ends the session because the question is another one. */
@@ -327,6 +331,7 @@ export class Trial {
       return;
     }
     this.closed = without(this.closed, id);
+    this.away = s.on_network ? without(this.away, id) : withID(this.away, id);
     const was = this.facilities.get(id)?.capacity ?? null;
     this.resized = withPlaces(this.resized, id, s.capacity === was ? null : s.capacity ?? null);
   }

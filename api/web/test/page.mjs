@@ -468,8 +468,7 @@ step('closes a place and opens it again, from the list and the map, and undoes b
   assert.match(await page.textContent('.trial .counts'), /^1 lieu fermé\.$/);
   assert.match(spaces(await page.textContent('.places li.shut')), /Crèche <b>Ouest<\/b>.*Fermé \(essai\)/);
   await settle(page);
-  const struck = (await pixels(page, [grey]))[grey];
-  assert.ok(struck.n > 30, 'struck out on the map');
+  assert.ok((await pixels(page, [grey]))[grey].n > 30, 'struck out on the map');
   await button('Annuler').click();
   await inAddress('fermes', null);
   await checkTable(page, both, 1);
@@ -487,6 +486,12 @@ step('closes a place and opens it again, from the list and the map, and undoes b
   assert.equal(await checkTrial(both, 1, 0), gain, 'the western nursery alone');
   await accessible(page, 'a closed place');
   await picture(page, 'closed');
+  await page.locator('.place .close').click();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.waitForSelector('.tip strong');
+  assert.match(await page.textContent('.tip'), /Crèche Est.*Fermé \(essai\)/s);
+  await page.mouse.down();
+  await page.mouse.up();
   await page.locator('.place').getByRole('button', { name: 'Rouvrir' }).click();
   await inAddress('fermes', null);
   await checkTable(page, both, 1);
@@ -519,6 +524,21 @@ step('opens a place’s card by the keyboard, and gives the focus back', async (
   assert.equal(await page.locator('.place .act').count(), 0, 'what does not count cannot be closed');
   await page.locator('.places li').filter({ hasText: 'Crèche Est' }).getByRole('button').first().click();
   assert.match(await page.textContent('.place'), /La question ne compte pas ce lieu/);
+
+  await page.locator('.places li').filter({ hasText: 'Ouest' }).getByRole('button').first().click();
+  await page.locator('.place .close').click();
+  await settle(page); // in the middle of the map, where Enter asks
+  await page.locator('.maplibregl-canvas').focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.place');
+  assert.equal(await page.textContent('.place h2'), 'Crèche <b>Ouest</b>');
+  assert.ok(await page.evaluate(() => document.activeElement.matches('.place .close')));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await inAddress('fermes', 'west');
+  await page.keyboard.press('Escape');
+  assert.ok(await page.evaluate(() => document.activeElement.matches('.maplibregl-canvas')), 'the map has the focus again');
   await page.close();
 });
 
@@ -563,6 +583,8 @@ step('opens a link with all that is tried, puts all back, and that back', async 
   const want = await live(both, known);
   assert.equal(spaces(await page.textContent('.big')), percent(want.territory.share_percent[1], 'fr'));
   assert.equal(await page.textContent('.trial .counts'), '1 lieu ajouté, 1 lieu fermé, 1 lieu d’une autre taille, autres vitesses.');
+  // The western nursery's 20 places are gone, the tried site's are not known.
+  assert.equal(await page.textContent('.capacity'), 'Places connues : 20 sans l’essai, 12 avec (inconnues pour 1 lieu)');
   await accessible(page, 'a link with a trial');
   await picture(page, 'trial');
   await button('Tout remettre').click();
@@ -596,7 +618,7 @@ step('takes nothing from a link that cannot be', async () => {
 });
 
 step('slows a class of roads by one slide, which one undo takes back', async () => {
-  page = await open(desk, '#mode=bike&within=20');
+  page = await open(desk, '#mode=bike&within=20&map=12.00/47.6000/-0.3600');
   await settle(page);
   await page.getByText('Vitesses', { exact: true }).click();
   const slider = page.getByLabel('Routes secondaires');
@@ -617,6 +639,15 @@ step('slows a class of roads by one slide, which one undo takes back', async () 
   assert.equal(gain, row.covered[0] - row.covered[2]);
   assert.ok(gain < 0);
   await accessible(page, 'speeds');
+  await page.locator('.maplibregl-canvas').focus();
+  await page.keyboard.press('Enter'); // the way from the middle of the map
+  await page.waitForSelector('.route');
+  assert.match(await page.textContent('.route .warn'), /ne tient pas compte/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'English' }).click();
+  assert.equal(await page.textContent('.speeds').then(spaces), 'Secondary roads  −50%');
+  assert.match(await page.textContent('.gain'), /^−\d+ children under 3 within 20 min$/);
+  await page.getByRole('button', { name: 'Français' }).click();
   await button('Annuler').click();
   await inAddress('routes', null);
   await checkTable(page, bike, 2);
@@ -637,6 +668,8 @@ step('closes the only road, and says that nobody gets anywhere', async () => {
   await page.keyboard.press('Escape');
   await page.waitForSelector('.picker', { state: 'detached' });
   const box = await page.locator('.map .canvas').boundingBox();
+  const [tape, dotted] = ['rgb(255, 210, 77)', 'rgb(239, 233, 221)'];
+  const before = await pixels(page, [tape, dotted]);
   await button('Fermer une route').click();
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   await inAddress('routes', '1');
@@ -644,9 +677,12 @@ step('closes the only road, and says that nobody gets anywhere', async () => {
   await checkTrial(bike, 1, 0);
   assert.equal(spaces(await page.textContent('.big')), '0 %');
   assert.match(await page.textContent('.roadwork > ul li'), /^D 1\s*Rouvrir$/);
+  assert.match(await page.locator('.places li').filter({ hasText: 'Ouest' }).textContent(), /trop loin de toute route/);
   await settle(page);
-  const tape = 'rgb(255, 210, 77)';
-  assert.ok((await pixels(page, [tape]))[tape].n > 500, 'the road is marked');
+  const after = await pixels(page, [tape, dotted]);
+  assert.equal(before[tape].n, 0);
+  assert.ok(after[tape].n > 500, 'the road is marked');
+  assert.ok(after[dotted].n > before[dotted].n + 500, 'the cells along it are far from any road');
   await picture(page, 'road');
   await button('Fermer une route').click();
   await button('La route au centre').click();
@@ -656,7 +692,7 @@ step('closes the only road, and says that nobody gets anywhere', async () => {
   await inAddress('routes', null);
   await checkTable(page, bike, 1);
   await settle(page);
-  assert.equal((await pixels(page, [tape]))[tape].n, 0);
+  assert.deepEqual(await pixels(page, [tape, dotted]), before);
   await button('Annuler').click();
   await inAddress('routes', '1');
   await checkTrial(bike, 1, 0);
