@@ -21,7 +21,7 @@ import (
 const python = "/usr/bin/python3"
 
 //go:embed render.py
-var renderScript []byte
+var renderScript string
 
 //go:embed describe.py
 var describeScript []byte
@@ -107,21 +107,29 @@ type Drawing struct {
 	Image      image.Image `json:"-"`
 }
 
+// QGIS runs a Python script that uses QGIS without a window, and returns what it prints.
+func QGIS(t testing.TB, script string, args ...string) string {
+	t.Helper()
+	needModule(t, "qgis.core", "python3-qgis")
+	home := t.TempDir()
+	cmd := exec.Command(python, append([]string{"-c", script}, args...)...)
+	cmd.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen", "HOME="+home, "XDG_RUNTIME_DIR="+home)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("QGIS: %v\n%s", err, out)
+	}
+	return string(out)
+}
+
 // Draw opens layers in headless QGIS, with their default styles, and renders
 // each 600 × 600 pixels on white. The pictures are also copied to the folder
 // KEEP_DRAWINGS, if that variable is set, for people to look at.
 func Draw(t testing.TB, path string, layers ...string) map[string]Drawing {
 	t.Helper()
-	needModule(t, "qgis.core", "python3-qgis")
 	dir := t.TempDir()
-	cmd := exec.Command(python, append([]string{"-c", string(renderScript), path, dir}, layers...)...)
-	cmd.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen", "HOME="+dir, "XDG_RUNTIME_DIR="+dir)
-	out, err := cmd.Output()
+	out := QGIS(t, renderScript, append([]string{path, dir}, layers...)...)
 	drawings := map[string]Drawing{}
-	if err == nil {
-		err = json.Unmarshal(out[max(0, bytes.IndexByte(out, '{')):], &drawings)
-	}
-	if err != nil {
+	if err := json.Unmarshal([]byte(out[max(0, strings.IndexByte(out, '{')):]), &drawings); err != nil {
 		t.Fatalf("QGIS: %v\n%s", err, out)
 	}
 	for name, d := range drawings {
