@@ -39,6 +39,7 @@ type cli struct {
 	Uncertainty uncertaintyCmd `cmd:"" help:"Tell how sure coverage is when speeds vary, and which of two choices of sites wins how often."`
 	Prepare     prepareCmd     `cmd:"" help:"Make travel times fast: build each mode's network once and save it beside the territory."`
 	Serve       serveCmd       `cmd:"" help:"Serve a territory: HTTP API and map."`
+	runCommands `embed:""`
 }
 
 // Exit codes.
