@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	flag.Parse()
-	flag.Set("test.parallel", "10") // the tests that run in parallel wait more than they work
+	flag.Set("test.parallel", "5") // the tests that run in parallel wait more than they work
 	os.Exit(m.Run())
 }
 
@@ -286,9 +287,10 @@ func (p place) log(id string) string {
 }
 
 func (p place) result(run ledger.Run) string {
+	p.Helper()
 	body, _, err := p.q.ledger.Result(p.Context(), run.Key)
 	if err != nil {
-		return err.Error()
+		p.Fatal(err)
 	}
 	return string(body)
 }
@@ -440,6 +442,76 @@ func TestAWorkerThatStopsGivesItsRunsBack(t *testing.T) {
 		p.work(testOptions(1))
 		if r := p.ends(run.ID, ledger.Done, 2, ""); p.result(r) != "the answer to one" {
 			p.Errorf("result %q", p.result(r))
+		}
+	})
+}
+
+func TestChildrenDieWithTheirWorker(t *testing.T) {
+	onBoth(t, func(p place) {
+		note := filepath.Join(p.TempDir(), "pids")
+		worker := p.process()
+		run := p.submit(ask("work", wish{ID: "one", Steps: 1000, Each: 100, Note: note}))
+		p.until(run.ID, "under way", func(r ledger.Run) bool { return r.Done > 0 })
+		worker.Process.Kill()
+		worker.Wait()
+		p.gone(lines(p.T, note)[0])
+	})
+}
+
+// TestAChildEndsWithItsInput is how children die with their worker where the kernel does not see to it.
+func TestAChildEndsWithItsInput(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "MAILLAGE_TEST_AS=child")
+	p, err := pipes(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.started()
+	task, err := json.Marshal(Task{Question: ask("work", wish{Steps: 1000, Each: 100}).Question})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.task.Write(task)
+	if n, err := p.progress.Read(make([]byte, 100)); err != nil || n == 0 { // it is at work
+		t.Fatal(err)
+	}
+	p.task.Close()
+	if err := cmd.Wait(); err == nil {
+		t.Error("the child ended well")
+	}
+	if n, err := p.answer.Read(make([]byte, 100)); n > 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("it answered %d bytes, %v", n, err)
+	}
+}
+
+func TestARestoredRunIsPutInTheQueueAnew(t *testing.T) {
+	onBoth(t, func(p place) {
+		other := p.submit(ask("work", wish{ID: "other", Steps: 100, Each: 100}))
+		run, _, err := p.q.ledger.Submit(p.Context(), ask("work", wish{ID: "restored"}))
+		if err != nil {
+			p.Fatal(err)
+		}
+		other, err = p.q.ledger.Run(p.Context(), other.ID)
+		if err != nil || other.Job == 0 {
+			p.Fatal(other, err)
+		}
+		if err := p.q.ledger.SetJob(p.Context(), run.ID, 1, other.Job); err != nil { // a number of another queue
+			p.Fatal(err)
+		}
+		if err := p.q.heed(p.Context()); err != nil {
+			p.Fatal(err)
+		}
+		now, err := p.q.ledger.Run(p.Context(), run.ID)
+		if err != nil || now.Job == other.Job {
+			p.Errorf("the restored run has the job %d of another, %v", now.Job, err)
+		}
+		same, err := p.q.ledger.Run(p.Context(), other.ID)
+		if err != nil || same.Job != other.Job {
+			p.Errorf("the job of a run that had one went from %d to %d, %v", other.Job, same.Job, err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -94,7 +95,7 @@ func poolLike(ctx context.Context, l *ledger.Ledger) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.MaxConns = 4 // River works in batches, and a server has few
+	cfg.MaxConns = 3 // River works in batches, and a server has few
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
@@ -211,24 +212,24 @@ func (q *Queue) heed(ctx context.Context) error {
 	}
 	var failures []error
 	for _, run := range runs {
-		if !live[run.Job] {
+		if !live[due{run.ID, run.Attempt}] {
 			failures = append(failures, q.enqueue(ctx, run))
 		}
 	}
 	return errors.Join(failures...)
 }
 
-// live tells which of the runs' jobs a worker will still come to. A job that
-// began ten seconds ago and has not claimed its run will never do so; one that
-// should have been made available ten seconds ago has nobody who does it.
-func (q *Queue) live(ctx context.Context, runs []ledger.Run) (map[int64]bool, error) {
+// live tells which attempts have a job that a worker will still come to. A job
+// that began ten seconds ago and has not claimed its run will never do so; one
+// that should have been made available ten seconds ago has nobody who does it.
+func (q *Queue) live(ctx context.Context, runs []ledger.Run) (map[due]bool, error) {
 	var ids []int64
 	for _, r := range runs {
 		if r.Job != 0 {
 			ids = append(ids, r.Job)
 		}
 	}
-	live := map[int64]bool{}
+	live := map[due]bool{}
 	if len(ids) == 0 {
 		return live, nil
 	}
@@ -237,13 +238,17 @@ func (q *Queue) live(ctx context.Context, runs []ledger.Run) (map[int64]bool, er
 		return nil, err
 	}
 	for _, j := range list.Jobs {
+		var d due // a run that was restored from a backup has a job number of another queue
+		if err := json.Unmarshal(j.EncodedArgs, &d); err != nil {
+			continue
+		}
 		switch j.State {
 		case rivertype.JobStateAvailable:
-			live[j.ID] = true
+			live[d] = true
 		case rivertype.JobStateRunning:
-			live[j.ID] = j.AttemptedAt != nil && time.Since(*j.AttemptedAt) < Silence
+			live[d] = j.AttemptedAt != nil && time.Since(*j.AttemptedAt) < Silence
 		case rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStatePending:
-			live[j.ID] = time.Since(j.ScheduledAt) < Silence
+			live[d] = time.Since(j.ScheduledAt) < Silence
 		}
 	}
 	return live, nil
