@@ -38,6 +38,17 @@ func Plain(tb testing.TB) string {
 	return create(tb, "template1")
 }
 
+// Connect returns a connection to the database of a URL, closed when the test ends.
+func Connect(tb testing.TB, at string) *pgx.Conn {
+	tb.Helper()
+	c, err := pgx.Connect(tb.Context(), at)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { c.Close(context.Background()) }) //nolint:errcheck // nothing is left to lose
+	return c
+}
+
 // Exec runs statements in the database of a URL, one after the other.
 func Exec(tb testing.TB, at string, statements ...string) {
 	tb.Helper()

@@ -1,7 +1,6 @@
 package postgis
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -45,12 +44,7 @@ type session struct {
 
 func connect(t *testing.T, at string) session {
 	t.Helper()
-	c, err := pgx.Connect(t.Context(), at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close(context.Background()) })
-	return session{t, c}
+	return session{t, pgtest.Connect(t, at)}
 }
 
 // says runs a query of one text, or of the code of its error.
