@@ -40,6 +40,13 @@ type cli struct {
 	Prepare     prepareCmd     `cmd:"" help:"Make travel times fast: build each mode's network once and save it beside the territory."`
 	Serve       serveCmd       `cmd:"" help:"Serve a territory: HTTP API and map."`
 	runCommands `embed:""`
+	Territories territoriesCmd `cmd:"" help:"List the territories of a file or database, with their vintages."`
+	Remove      removeCmd      `cmd:"" help:"Forget a territory, or a vintage of it."`
+	Backup      backupCmd      `cmd:"" help:"Copy everything a store holds into one file."`
+	Restore     restoreCmd     `cmd:"" help:"Put a backup into an empty database or a new file."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring a file or database of an older Maillage up to date."`
+	Grant       grantCmd       `cmd:"" help:"Let a database role see a territory."`
+	Revoke      revokeCmd      `cmd:"" help:"Take that back."`
 }
 
 // Exit codes.
