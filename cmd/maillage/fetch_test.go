@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"net/http"
@@ -239,14 +240,9 @@ func TestCtrlCWhileFetching(t *testing.T) {
 	}
 }
 
-func TestFetchOnAFullDisk(t *testing.T) {
-	dir := mountSmall(t, 0, "16k") // a few small files fit
-	p := fetchtest.Serve(t, fetchtest.Files(t))
-	refused(t, exitError, "the disk is full|--cache", valley(p, dir)...)
-}
-
-// The genuinely published list of France Services and a PBF of OpenStreetMap,
-// served as they are: 2,845 sites, read for the surroundings of the first territory.
+// The genuinely published files: the national list of France Services as the
+// ANCT publishes it, the outlines of 540 communes, the census grid of a
+// kilometre, in one command.
 func TestFetchPublishedFiles(t *testing.T) {
 	anjou := sharedData(t, "anjou")
 	read := func(name string) []byte {
@@ -258,36 +254,50 @@ func TestFetchPublishedFiles(t *testing.T) {
 	}
 	files := fetchtest.Files(t)
 	files["france-services.csv"] = read("france_services_2024-08-01.csv")
-	// The published outlines of 540 communes stand for those of the departments.
-	files["communes-departement-49.geojson"] = read("communes.geojson")
+	files["communes-departement-49.geojson"] = read("communes.geojson") // of all departments around
 	files["communes-epci-200068955.geojson"] = read("communes.geojson")
 	files["communes-index.json"] = []byte(`[{"code":"49347","codeDepartement":"49","codeRegion":"52","codeEpci":"200068955","centre":{"type":"Point","coordinates":[-0.4688,47.616]}}]`)
+	// What INSEE counts by commune has no coordinates: another file under the BPE's name.
+	var zipped bytes.Buffer
+	w := zip.NewWriter(&zipped)
+	if m, err := w.Create("BPE25.csv"); err != nil {
+		t.Fatal(err)
+	} else if _, err := m.Write(read("bpe_2019_communes.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files["BPE25.zip"] = zipped.Bytes()
 	p := fetchtest.Serve(t, files)
-	roads, grid := filepath.Join(anjou, "roads_main.geojson"), filepath.Join(anjou, "census2021_1km.csv")
 	dir := t.TempDir()
 	file := filepath.Join(dir, "anjou.gpkg")
-	base := []string{"fetch", "Anjou Loir et Sarthe", "--mirror", p.URL, "--cache", filepath.Join(dir, "cache"), "--skip", "roads,grid,bpe,census,timetables"}
-	a := done(t, append(base, "--json")...)
-	sum := decode[fetchAnswer](t, a.out)
-	var list, outlines string
-	for _, f := range sum.Files {
-		switch f.Name {
-		case "france-services.csv":
-			list = f.Path
-		case "communes-departement-49.geojson":
-			outlines = f.Path
-		}
+	a := done(t, "fetch", "Anjou Loir et Sarthe", "--into", file, "--mirror", p.URL, "--cache", filepath.Join(dir, "cache"), "--skip", "timetables,census",
+		"--url", "grid="+filepath.Join(anjou, "census2021_1km.csv"), "--url", "roads="+filepath.Join(anjou, "roads_main.geojson"))
+	if !strings.Contains(a.err, "BPE25.csv in the archive: columns that are read are missing: NOMRS, LAMBERT_X, LAMBERT_Y, EPSG, QUALITE_XY; the file has REG, DEP, DEPCOM, DCIRIS, AN, TYPEQU, NB_EQUIP") {
+		t.Errorf("%s", a.err)
 	}
-	if sum.EPCI != "200068955" || list == "" || outlines == "" {
-		t.Fatalf("%+v", sum)
-	}
-	// Main roads and the kilometre grid, which have other formats, come in by import.
-	a = done(t, "import", "--into", file, "--id", sum.EPCI, "--communes", outlines, "--population", grid, "--roads", roads, "--facilities", "france_services="+list, "--study-area", sum.EPCI)
-	if !strings.Contains(a.out, "17 étudiées") || !strings.Contains(a.out, "28\u202f280 habitants") {
+	if !strings.Contains(a.out, "(17 étudiées)") || !strings.Contains(a.out, "28\u202f280 habitants étudiés") || !strings.Contains(a.out, "france_services 13") {
 		t.Errorf("%s", a.out)
 	}
+	// The same territory as by naming each file to import.
+	by := filepath.Join(dir, "import.gpkg")
+	done(t, "import", "--into", by, "--id", "200068955", "--name", "CC Anjou Loir et Sarthe", "--study-area", "200068955", "--communes", filepath.Join(anjou, "communes.geojson"),
+		"--population", filepath.Join(anjou, "census2021_1km.csv"), "--roads", filepath.Join(anjou, "roads_main.geojson"),
+		"--facilities", "france_services="+filepath.Join(anjou, "france_services_2024-08-01.csv"))
+	fetched, err := geopackage.Read(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported, err := geopackage.Read(t.Context(), by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fetched.ID() != imported.ID() {
+		t.Errorf("fetch and import make different territories of the same files")
+	}
 	answer := done(t, "coverage", "--on", file, "--service", "france_services", "--within", "15m,20m,30m")
-	if !strings.Contains(answer.out, "67,9") { // as the README says of the same files
+	if !strings.Contains(answer.out, "67,9") { // as the README says
 		t.Errorf("%s", answer.out)
 	}
 }

@@ -55,6 +55,46 @@ func check(file string, s *Source, member string) error {
 	return err
 }
 
+// checkOther looks at a file that the user gives in place of a source: it may
+// be of any form that readers know, but whole, and not a page. The member is that
+// of the catalogue's archive if this one has it.
+func checkOther(file, member string) (inside string, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return "", err
+	case info.IsDir():
+		return "", errors.New("this is a folder, not a file")
+	case info.Size() == 0:
+		return "", errors.New("an empty file")
+	}
+	head := make([]byte, 4096)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	switch head = head[:n]; {
+	case isHTML(head):
+		return "", fmt.Errorf("%w%s", errHTML, titled(head))
+	case bytes.Contains(head[:min(n, 64)], []byte("OSMHeader")):
+		return "", checkPBF(f, info.Size())
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		archive, err := zip.NewReader(f, info.Size())
+		if err != nil {
+			return "", fmt.Errorf("cut short or damaged: the zip archive has no end after %d bytes (%w)", info.Size(), err)
+		}
+		if member != "" && slices.ContainsFunc(archive.File, func(m *zip.File) bool { return strings.EqualFold(path.Base(m.Name), member) }) {
+			return member, nil
+		}
+	}
+	return "", nil
+}
+
 // kinds names the formats for people.
 var kinds = map[string]string{"json": "a JSON list", "geojson": "a GeoJSON FeatureCollection", "csv": "CSV", "zip": "a zip archive", "pbf": "OpenStreetMap PBF"}
 

@@ -8,7 +8,9 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -58,6 +60,7 @@ type File struct {
 	Path   string // where it is; empty if it is missing
 	Member string // the file inside a zip archive that is read
 	Key    string // the department, extract or network it is of; empty if there is one only
+	Other  bool   // the user gave another address: it may be another edition, in another form
 	From   From
 	Bytes  int64
 	SHA256 string
@@ -404,7 +407,7 @@ func (f *fetcher) locate(j job) (File, error) {
 	template, other := f.opt.URLs[source.ID]
 	switch {
 	case other:
-		file.Vintage = "" // whoever gives another address may give another edition
+		file.Other, file.Vintage = true, ""
 	case f.opt.Mirror != "":
 		template = strings.TrimSuffix(f.opt.Mirror, "/") + "/" + source.File
 	default:
@@ -421,9 +424,23 @@ func (f *fetcher) locate(j job) (File, error) {
 	if file.Member, err = expand(source.Member, j.values); err != nil {
 		return file, err
 	}
-	file.URL, err = expand(template, j.values)
+	if file.URL, err = expand(template, j.values); err == nil && other {
+		file.Name = otherName(source.ID, j.key, file.URL)
+	}
 	return file, err
 }
+
+// otherName keeps a file from another address apart from the publisher's, under
+// its own name: readers take the year from it.
+func otherName(id, key, address string) string {
+	base := path.Base(strings.SplitN(address, "?", 2)[0])
+	if base = notInNames.ReplaceAllString(base, "_"); !isAddress(address) {
+		return base
+	}
+	return strings.Join(slices.DeleteFunc([]string{id, key, base}, func(s string) bool { return s == "" }), "-")
+}
+
+var notInNames = regexp.MustCompile(`[^A-Za-z0-9._-]`)
 
 // isAddress tells an address from a path.
 func isAddress(s string) bool {
@@ -435,12 +452,11 @@ func (f *fetcher) obtain(ctx context.Context, file *File) error {
 		return f.local(file)
 	}
 	kept, err := f.cache.verify(file.Name)
-	_, other := f.opt.URLs[file.Source.ID]
-	usable := err == nil && (kept.URL == file.URL || f.opt.Offline && !other)
+	usable := err == nil && (kept.URL == file.URL || f.opt.Offline && !file.Other)
 	switch {
 	case usable && !f.opt.Refresh:
 		f.fromCache(file, kept)
-		return nil
+		return file.check(file.Path)
 	case f.opt.Offline && errors.Is(err, errChanged):
 		return err
 	case f.opt.Offline:
@@ -452,6 +468,16 @@ func (f *fetcher) obtain(ctx context.Context, file *File) error {
 		kept = Fetched{}
 	}
 	return f.download(ctx, file, kept)
+}
+
+// check looks at what came; of another file than the catalogue's it finds out
+// what is inside.
+func (f *File) check(path string) (err error) {
+	if !f.Other {
+		return check(path, &f.Source, f.Member)
+	}
+	f.Member, err = checkOther(path, f.Member)
+	return err
 }
 
 func (f *fetcher) fromCache(file *File, kept Fetched) {
@@ -473,19 +499,19 @@ func (f *fetcher) describe(file *File, kept Fetched) {
 // local takes a file where it lies: in a folder that mirrors the publishers, or
 // where the user says.
 func (f *fetcher) local(file *File) error {
-	path := filepath.FromSlash(file.URL)
-	if err := check(path, &file.Source, file.Member); err != nil {
+	where := filepath.FromSlash(file.URL)
+	if err := file.check(where); err != nil {
 		if isMissing(err) {
 			return fmt.Errorf("there is no such file")
 		}
 		return err
 	}
-	s, err := sumFile(path)
+	s, err := sumFile(where)
 	if err != nil {
 		return err
 	}
-	if file.Source.Checksum == "md5" {
-		text, err := os.ReadFile(path + ".md5")
+	if file.Source.Checksum == "md5" && !file.Other {
+		text, err := os.ReadFile(where + ".md5")
 		switch {
 		case isMissing(err):
 			file.Notes = append(file.Notes, "no checksum beside it (.md5)")
@@ -497,7 +523,7 @@ func (f *fetcher) local(file *File) error {
 			}
 		}
 	}
-	file.From, file.Path, file.Bytes, file.SHA256 = FromMirror, path, s.bytes, s.sha256
+	file.From, file.Path, file.Bytes, file.SHA256 = FromMirror, where, s.bytes, s.sha256
 	if file.Vintage == "dated" {
 		file.Vintage = ""
 	}
@@ -517,12 +543,12 @@ func (f *fetcher) download(ctx context.Context, file *File, old Fetched) error {
 		s, err := t.run(ctx)
 		if errors.Is(err, errNotModified) {
 			f.fromCache(file, old)
-			return nil
+			return file.check(file.Path)
 		}
 		if err != nil {
 			return err
 		}
-		if err := check(t.part, &file.Source, file.Member); err != nil {
+		if err := file.check(t.part); err != nil {
 			t.drop()
 			return err
 		}
@@ -573,7 +599,7 @@ func (f *fetcher) progress(name string, done, total int64) {
 
 // publishedMD5 fetches the sum that stands beside a file; empty if there is none.
 func (f *fetcher) publishedMD5(ctx context.Context, file *File) ([]byte, error) {
-	if file.Source.Checksum != "md5" {
+	if file.Source.Checksum != "md5" || file.Other {
 		return nil, nil
 	}
 	beside := *file

@@ -793,3 +793,48 @@ func TestOptionsThatCannotBeMeant(t *testing.T) {
 		}
 	}
 }
+
+// What the user gives in place of a source may be another edition in another
+// form, such as the grid of 2019 unpacked; pages and halves are refused all the same.
+func TestOtherFilesInPlaceOfASource(t *testing.T) {
+	files := fetchtest.Files(t)
+	p := fetchtest.Serve(t, files)
+	dir := t.TempDir()
+	write := func(name string, text []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	zipped := files["Filosofi2021_carreaux_200m_csv.zip"]
+	p.Put("carreaux_2019.csv", []byte("Idcar_200m,Ind\n"))
+	for _, c := range []struct{ address, name, member, says string }{
+		{write("carreaux_200m_met.csv", []byte("Idcar_200m,Ind\n")), "carreaux_200m_met.csv", "", ""},
+		{write("Filosofi2019.zip", zipped), "Filosofi2019.zip", "carreaux_200m_met.csv", ""},
+		{write("roads.zip", files["BPE25.zip"]), "roads.zip", "", ""}, // the reader says what it makes of it
+		{p.URL + "/other/carreaux_2019.csv?x=1", "grid-carreaux_2019.csv", "", ""},
+		{write("half.zip", zipped[:len(zipped)/2]), "half.zip", "", "cut short or damaged"},
+		{write("half.osm.pbf", files[pbfName][:len(files[pbfName])-9]), "half.osm.pbf", "", "cut short: the PBF ends"},
+		{write("page.csv", []byte("<html><h1>Oups</h1>")), "page.csv", "", `an HTML page came instead of the file ("Oups")`},
+		{write("empty.csv", nil), "empty.csv", "", "an empty file"},
+		{dir, filepath.Base(dir), "", "a folder"},
+	} {
+		opt := options(t, p)
+		opt.URLs = map[string]string{"grid": c.address}
+		r, err := run(t, opt)
+		f := fileOf(t, r, c.name)
+		if c.says != "" {
+			if !errors.Is(err, ErrRequired) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: %v, want %q", c.name, err, c.says)
+			}
+			continue
+		}
+		if err != nil || f.Member != c.member || f.Vintage != "" || !f.Other {
+			t.Errorf("%s: %v, %+v", c.name, err, f)
+		}
+		if again := fileOf(t, whole(t, opt), c.name); again.Member != c.member || isAddress(c.address) != (again.From == FromCache) {
+			t.Errorf("%s again: %+v", c.name, again)
+		}
+	}
+}
