@@ -119,3 +119,10 @@ export function coverageAddress(q: Question, format?: string, layer = 'cells'): 
   if (format && format !== 'gpkg') query.set('layer', layer);
   return `/api/v1/coverage?${query}`;
 }
+
+/** "10m", "1h30m0s" and "90s" as minutes. */
+export function parseMinutes(t: string): number {
+  let total = 0;
+  for (const [, n, unit] of t.matchAll(/([\d.]+)(h|ms|m|s)/g)) total += Number(n) * { h: 60, m: 1, s: 1 / 60, ms: 1 / 60000 }[unit as 'h' | 'm' | 's' | 'ms'];
+  return total;
+}
