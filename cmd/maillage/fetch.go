@@ -271,7 +271,7 @@ func (c *fetchCmd) plan(s *session, r *fetch.Result) error {
 		return printJSON(s.out, c.result(r, nil))
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, s.say("source\tquoi\téditeur\tlicence\tmillésime\ttaille\toù\tadresse", "source\twhat\tpublisher\tlicence\tvintage\tsize\twhere\taddress"))
+	fmt.Fprintln(w, s.say("source\tquoi\tfichier\téditeur\tlicence\tmillésime\ttaille\toù\tadresse", "source\twhat\tfile\tpublisher\tlicence\tvintage\tsize\twhere\taddress"))
 	for _, f := range r.Files {
 		size, where := s.say("environ ", "about ")+f.Source.Size.String(), s.say("à télécharger", "to fetch")
 		switch {
@@ -285,7 +285,7 @@ func (c *fetchCmd) plan(s *session, r *fetch.Result) error {
 		if f.Source.Required {
 			where += s.say(", nécessaire", ", needed")
 		}
-		fmt.Fprintln(w, strings.Join([]string{f.Source.ID, f.Source.What.In(s.lang), f.Source.Publisher, f.Source.Licence,
+		fmt.Fprintln(w, strings.Join([]string{f.Source.ID, f.Source.What.In(s.lang), f.Name, f.Source.Publisher, f.Source.Licence,
 			strings.Replace(cmp.Or(f.Vintage, "?"), "dated", s.say("datée", "dated"), 1), size, where, f.URL}, "\t"))
 	}
 	return w.Flush()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/fetch/fetchtest"
+	"github.com/maillage/maillage/internal/pgtest"
 	"github.com/maillage/maillage/internal/store/geopackage"
 )
 
@@ -69,7 +70,7 @@ func TestFetchThenCoverage(t *testing.T) {
 		{Layer: "population", Name: "population par carreau de 200 m (Filosofi)", Publisher: "INSEE", Licence: "Licence Ouverte 2.0", Vintage: "2021"},
 		{Layer: "census", Name: "population par âge et commune (recensement)", Publisher: "INSEE", Licence: "Licence Ouverte 2.0", Vintage: "2022"},
 		{Layer: "facilities", Name: "équipements (base permanente des équipements)", Publisher: "INSEE", Licence: "Licence Ouverte 2.0", Vintage: "2025"},
-		{Layer: "roads", Name: "routes (OpenStreetMap), par région d'avant 2016", Publisher: "contributeurs OpenStreetMap, Geofabrik", Licence: "ODbL 1.0", Vintage: "2026-11-20"},
+		{Layer: "roads", Name: "routes (OpenStreetMap), par région d'avant 2016", Publisher: "© OpenStreetMap contributors (Geofabrik)", Licence: "ODbL 1.0", Vintage: "2026-11-20"},
 		{Layer: "timetables", Name: "Réseau régional inventé (gtfs-" + fetchtest.Timetable + ".zip)", Publisher: "Région inventée", Licence: "odc-odbl", Vintage: "2026-11-20"},
 	} {
 		if !slices.Contains(snap.Sources(), want) {
@@ -83,7 +84,7 @@ func TestFetchThenCoverage(t *testing.T) {
 		t.Errorf("coverage:\n%s", answer.out)
 	}
 	text, err := os.ReadFile(out)
-	if err != nil || !strings.Contains(string(text), "contributeurs OpenStreetMap, Geofabrik") || !strings.Contains(string(text), "ODbL 1.0") {
+	if err != nil || !strings.Contains(string(text), "© OpenStreetMap contributors (Geofabrik)") || !strings.Contains(string(text), "ODbL 1.0") {
 		t.Errorf("the answer does not name its sources (%v)", err)
 	}
 
@@ -119,6 +120,18 @@ func TestFetchSaysWhatIsMissingAndGoesOn(t *testing.T) {
 	if sum.Import.Communes != 3 || sum.Import.Studied != 2 || sum.Import.Rejected != 0 || sum.Import.People != 310 {
 		t.Errorf("%+v", sum.Import)
 	}
+}
+
+func TestFetchIntoADatabase(t *testing.T) {
+	on := pgtest.URL(t)
+	p := fetchtest.Serve(t, fetchtest.Files(t))
+	cache := t.TempDir()
+	done(t, valley(p, cache, "--into", on)...)
+	if answer := done(t, "coverage", "--on", on, "--service", "creche", "--within", "10m"); !strings.Contains(answer.out, "CC du Val Inventé") {
+		t.Errorf("%s", answer.out)
+	}
+	refused(t, exitError, "is stored already|--overwrite", valley(p, cache, "--into", on)...)
+	done(t, valley(p, cache, "--into", on, "--overwrite")...)
 }
 
 func TestFetchStopsWithoutWhatItNeeds(t *testing.T) {

@@ -383,9 +383,6 @@ func (f *fetcher) add(file File) {
 func (f *fetcher) get(ctx context.Context, j job) File {
 	file, err := f.locate(j)
 	if err == nil {
-		err = j.impossible
-	}
-	if err == nil {
 		err = f.obtain(ctx, &file)
 	}
 	if file.Err = err; err != nil {
@@ -415,7 +412,7 @@ func (f *fetcher) locate(j job) (File, error) {
 	}
 	if j.impossible != nil {
 		file.URL, file.Name = template, source.File
-		return file, nil
+		return file, j.impossible
 	}
 	var err error
 	if file.Name, err = expand(source.File, j.values); err != nil {

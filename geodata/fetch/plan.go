@@ -95,9 +95,6 @@ func (f *fetcher) peek(j job) File {
 		return File{}
 	}
 	file, err := f.locate(j)
-	if err == nil {
-		err = j.impossible
-	}
 	if err != nil {
 		file.Err = err
 		f.add(file)
