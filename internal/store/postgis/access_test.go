@@ -120,17 +120,6 @@ func TestRoleSeesTheTerritoriesGrantedToIt(t *testing.T) {
 	}
 }
 
-// reading opens a store for reading only.
-func reading(t *testing.T, at string) *Store {
-	t.Helper()
-	s, err := Open(t.Context(), at, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
 func TestRoleChangesNothing(t *testing.T) {
 	at, s := twoTerritories(t)
 	role, roleURL := pgtest.Role(t, at)

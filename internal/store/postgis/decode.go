@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
 	"github.com/twpayne/go-geom/encoding/ewkb"
+	"github.com/twpayne/go-geom/encoding/wkbcommon"
 )
 
 // row reads the fields of a row in the binary form that encoder writes. The first
@@ -68,7 +69,7 @@ func element(elements []byte, k int) int64 {
 // geometry returns what follows the header of a geometry of that kind.
 func (r *row) geometry(i int, kind uint32) []byte {
 	b := r.fields[i]
-	if len(b) < ewkbHeader || b[0] != 1 || binary.LittleEndian.Uint32(b[1:]) != kind|ewkbSRID {
+	if len(b) < ewkbHeader || b[0] != 1 || binary.LittleEndian.Uint32(b[1:]) != kind|ewkbSRID || binary.LittleEndian.Uint32(b[5:]) != srid {
 		r.wrong(i)
 		return nil
 	}
@@ -111,6 +112,10 @@ func (r *row) polygon(i int) orb.Ring {
 	}
 	return ring
 }
+
+// A damaged outline must not ask for all the memory there is: no commune has so
+// many points in a ring, rings in a polygon or polygons.
+func init() { wkbcommon.MaxGeometryElements = [4]int{-1, 1 << 20, 1 << 16, 1 << 16} }
 
 func (r *row) multiPolygon(i int) orb.MultiPolygon {
 	g, err := ewkb.Unmarshal(r.fields[i])
