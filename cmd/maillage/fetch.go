@@ -288,7 +288,15 @@ func (c *fetchCmd) plan(s *session, r *fetch.Result) error {
 		fmt.Fprintln(w, strings.Join([]string{f.Source.ID, f.Source.What.In(s.lang), f.Name, f.Source.Publisher, f.Source.Licence,
 			strings.Replace(cmp.Or(f.Vintage, "?"), "dated", s.say("datée", "dated"), 1), size, where, f.URL}, "\t"))
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if s.quiet || !slices.ContainsFunc(r.Files, func(f fetch.File) bool { return f.Source.Checked == "unknown" && !f.Other }) {
+		return nil
+	}
+	_, err := fmt.Fprintln(s.err, s.say("Ces adresses viennent de la documentation des éditeurs ; personne ne les a encore vérifiées. --url ID=ADRESSE en donne une autre.",
+		"These addresses are from the publishers' documentation; nobody has checked them yet. --url ID=ADDRESS gives another."))
+	return err
 }
 
 type fetchResult struct {
@@ -309,6 +317,7 @@ type fetchedFile struct {
 	Publisher string     `json:"publisher"`
 	Licence   string     `json:"licence"`
 	Vintage   string     `json:"vintage,omitempty"`
+	Checked   string     `json:"checked"` // the day somebody last saw the address answer; "unknown"
 	Required  bool       `json:"required"`
 	Missing   string     `json:"missing,omitempty"`
 	Notes     []string   `json:"notes,omitempty"`
@@ -318,7 +327,7 @@ func (c *fetchCmd) result(r *fetch.Result, imported []byte) fetchResult {
 	out := fetchResult{EPCI: r.EPCI.Code, Name: r.EPCI.Nom, Files: []fetchedFile{}, Import: imported}
 	for _, f := range r.Files {
 		one := fetchedFile{Source: f.Source.ID, Name: f.Name, URL: f.URL, Path: f.Path, From: f.From, Bytes: f.Bytes, SHA256: f.SHA256,
-			Publisher: f.Source.Publisher, Licence: f.Source.Licence, Vintage: f.Vintage, Required: f.Source.Required, Notes: f.Notes}
+			Publisher: f.Source.Publisher, Licence: f.Source.Licence, Vintage: f.Vintage, Checked: f.Source.Checked, Required: f.Source.Required, Notes: f.Notes}
 		if f.Err != nil {
 			one.Missing = f.Problem()
 		}

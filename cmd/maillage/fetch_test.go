@@ -175,6 +175,9 @@ func TestFetchDryRun(t *testing.T) {
 			t.Errorf("%q is not in\n%s", part, a.out)
 		}
 	}
+	if !strings.Contains(a.err, "personne ne les a encore vérifiées") {
+		t.Errorf("%s", a.err)
+	}
 	if names(t, dir) != "" {
 		t.Error("a dry run wrote something")
 	}
