@@ -1,6 +1,7 @@
 package postgis
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -231,9 +233,11 @@ func TestLostConnection(t *testing.T) {
 	unharmed(t, at, s)
 }
 
-// TestCutConnection writes through a proxy that closes the connection.
-func TestCutConnection(t *testing.T) {
-	at, s := twoTerritories(t)
+// proxy passes on what comes to a port of its own to the server of a URL, until
+// look, which sees what clients say, returns false: then it cuts all connections.
+// It returns the URL with its port.
+func proxy(t *testing.T, at string, look func([]byte) bool) string {
+	t.Helper()
 	u, err := url.Parse(at)
 	if err != nil {
 		t.Fatal(err)
@@ -242,44 +246,56 @@ func TestCutConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	var mu sync.Mutex
-	var open []net.Conn
-	go proxy(l, u.Host, func(c net.Conn) {
-		mu.Lock()
-		open = append(open, c)
-		mu.Unlock()
-	})
-	u.Host = l.Addr().String()
-	far := reading(t, u.String())
-	err = interrupted(t, far, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, c := range open {
-			c.Close()
+	t.Cleanup(func() { l.Close() })
+	server := u.Host
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", server)
+			if err != nil {
+				near.Close()
+				continue
+			}
+			go io.Copy(near, far)
+			go func() {
+				defer near.Close()
+				defer far.Close()
+				b := make([]byte, 1<<16)
+				for {
+					n, err := near.Read(b)
+					if err != nil || !look(b[:n]) {
+						return
+					}
+					if _, err := far.Write(b[:n]); err != nil {
+						return
+					}
+				}
+			}()
 		}
-	})
+	}()
+	u.Host = l.Addr().String()
+	return u.String()
+}
+
+func TestCutConnection(t *testing.T) {
+	at, s := twoTerritories(t)
+	var cut atomic.Bool
+	far := reading(t, proxy(t, at, func([]byte) bool { return !cut.Load() }))
+	err := interrupted(t, far, func() { cut.Store(true) })
 	fails(t, err, nil, "territory a cannot be stored", "the connection was lost", "try again")
 	unharmed(t, at, s)
 }
 
-// proxy passes on what comes to l until l is closed.
-func proxy(l net.Listener, to string, opened func(net.Conn)) {
-	for {
-		near, err := l.Accept()
-		if err != nil {
-			return
-		}
-		far, err := net.Dial("tcp", to)
-		if err != nil {
-			near.Close()
-			continue
-		}
-		opened(near)
-		opened(far)
-		go io.Copy(near, far)
-		go io.Copy(far, near)
-	}
+// TestCutWhenAllIsDone loses the connection at the word that ends the transaction:
+// nobody knows whether the server has heard it.
+func TestCutWhenAllIsDone(t *testing.T) {
+	at, s := twoTerritories(t)
+	far := reading(t, proxy(t, at, func(b []byte) bool { return !bytes.Contains(b, []byte("commit")) }))
+	fails(t, interrupted(t, far, func() {}), nil, "territory a cannot be stored", "see maillage territories whether it is stored")
+	unharmed(t, at, s)
 }
 
 func TestOtherTerritoriesAreWrittenMeanwhile(t *testing.T) {
@@ -324,6 +340,19 @@ func TestPartitionsGoWhenNobodyReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.want(partitions, "6")
+}
+
+// TestPartitionsHaveTheIndexesOfTheirTable: one that an import had not made would
+// be made while others wait.
+func TestPartitionsHaveTheIndexesOfTheirTable(t *testing.T) {
+	at, _ := twoTerritories(t)
+	db := connect(t, at)
+	for _, table := range tables {
+		query := "SELECT count(*)::text FROM pg_indexes WHERE schemaname = 'maillage' AND tablename = '%s'"
+		want := fmt.Sprint(1 + len(table.indexes))
+		db.want(fmt.Sprintf(query, table.name), want)
+		db.want(fmt.Sprintf(query, table.name+"_1"), want)
+	}
 }
 
 func TestDamageIsSeen(t *testing.T) {

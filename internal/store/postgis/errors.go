@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -37,7 +38,7 @@ func (s *Store) explain(ctx context.Context, err error) error {
 	if errors.As(err, &connecting) {
 		return fmt.Errorf("%s: no database server answers there: %w", s.target, err)
 	}
-	if pgconn.Timeout(err) || isNetwork(err) {
+	if isLost(err) {
 		return fmt.Errorf("%s: the connection was lost; nothing of what was under way is stored, try again: %w", s.target, err)
 	}
 	return fmt.Errorf("%s: %w", s.target, err)
@@ -59,7 +60,7 @@ func (s *Store) explainCode(pg *pgconn.PgError, err error) error {
 		return fmt.Errorf("%s: the server refuses this role or its password: %w", s.target, err)
 	case pg.Code == "3D000": // invalid_catalog_name
 		return fmt.Errorf("%s: the server has no such database: %w", s.target, err)
-	case pg.Code == "57P01" || pg.Code == "57P02" || pg.Code == "57P03" || pg.Code[:2] == "08": // shutdown, crash, starting up, connection
+	case isLost(err):
 		return fmt.Errorf("%s: the connection was lost; nothing of what was under way is stored, try again: %w", s.target, err)
 	}
 	return fmt.Errorf("%s: %w%s", s.target, err, detail)
@@ -75,7 +76,12 @@ func (s *Store) explainWrite(ctx context.Context, err error) error {
 	return s.explain(ctx, err)
 }
 
-func isNetwork(err error) bool {
+// isLost says that the connection ended, by the network or the server.
+func isLost(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) { // shutdown, crash, starting up, connection
+		return pg.Code == "57P01" || pg.Code == "57P02" || pg.Code == "57P03" || strings.HasPrefix(pg.Code, "08")
+	}
 	var op *net.OpError
-	return errors.As(err, &op) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || pgconn.SafeToRetry(err)
+	return errors.As(err, &op) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || pgconn.Timeout(err) || pgconn.SafeToRetry(err)
 }

@@ -69,7 +69,7 @@ func Open(ctx context.Context, target string, o Options) (*Store, error) {
 }
 
 // prepare looks at the server before the pool connects: it must be new enough and
-// have PostGIS. The search path of cfg becomes ours, then PostGIS's.
+// have PostGIS. cfg gets the settings of our sessions; the search path is ours, then PostGIS's.
 func (s *Store) prepare(ctx context.Context, cfg *pgx.ConnConfig, migrate bool) error {
 	c, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
@@ -101,6 +101,8 @@ func (s *Store) prepare(ctx context.Context, cfg *pgx.ConnConfig, migrate bool) 
 		path = "maillage, " + pgx.Identifier{schema}.Sanitize() + ", public"
 	}
 	cfg.RuntimeParams["search_path"] = path
+	cfg.RuntimeParams["client_encoding"] = "UTF8"
+	cfg.RuntimeParams["standard_conforming_strings"] = "on" // as literal writes them
 	return nil
 }
 

@@ -39,7 +39,8 @@ func (s *Store) Write(ctx context.Context, snap *geodata.Snapshot, o store.Write
 // change runs f in a transaction that nobody else changes the territory in, and
 // tidies up afterwards.
 func (s *Store) change(ctx context.Context, territory string, f func(pgx.Tx) error) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	done := false
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		var alone bool
 		if err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended($1, $2))", territory, territorySeed).Scan(&alone); err != nil {
 			return err
@@ -47,8 +48,13 @@ func (s *Store) change(ctx context.Context, territory string, f func(pgx.Tx) err
 		if !alone {
 			return fmt.Errorf("%s: territory %s is being imported or removed by somebody else, try again later: %w", s.target, territory, store.ErrBusy)
 		}
-		return f(tx)
+		err = f(tx)
+		done = err == nil
+		return err
 	})
+	if done && err != nil && isLost(err) {
+		return fmt.Errorf("%s: the connection was lost when all was done and only the server's word was missing: see maillage territories whether it is stored: %w", s.target, err)
+	}
 	if err != nil {
 		return s.explainWrite(ctx, err)
 	}
@@ -223,7 +229,7 @@ func (s *Store) sweep(ctx context.Context) {
 			names = append(names, fmt.Sprintf("maillage.%s_%d", t.name, number))
 		}
 		_ = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-			_, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '200ms'; DROP TABLE "+strings.Join(names, ", "))
+			_, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '200ms'; DROP TABLE IF EXISTS "+strings.Join(names, ", "))
 			return err
 		})
 	}
