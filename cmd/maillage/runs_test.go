@@ -26,6 +26,11 @@ import (
 func onBothStores(t *testing.T, test func(t *testing.T, on string)) {
 	t.Setenv("MAILLAGE_USER", "Camille")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // for prepared networks
+	if raceDetector {
+		t.Setenv("MAILLAGE_MEMORY", "0")
+	} else {
+		t.Setenv("MAILLAGE_MEMORY", "512MiB")
+	}
 	t.Run("file", func(t *testing.T) {
 		test(t, ownTerritory(t))
 	})
@@ -103,7 +108,7 @@ func direct(t *testing.T, analysis, params string) []byte {
 // startWorker starts one, and ends it with the test.
 func startWorker(t *testing.T, on string) *exec.Cmd {
 	t.Helper()
-	cmd := program(t, "worker", "--on", on, "--slots", "1", "--memory", "512MiB")
+	cmd := program(t, "worker", "--on", on, "--slots", "1")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -248,11 +253,13 @@ func TestTheAnswerSurvivesKills(t *testing.T) {
 			worker.Process.Kill()
 			worker.Wait()
 			killed := time.Now()
-			startWorker(t, on)
+			next := startWorker(t, on)
 			end := runUntil(t, on, run.ID, "final", final)
 			if end.State != ledger.Done {
 				t.Fatalf("the run ended %+v", end)
 			}
+			next.Process.Kill()
+			next.Wait()
 			t.Logf("attempt %d answered %v after the kill", end.Attempt, end.Finished.Sub(killed).Round(time.Millisecond))
 			st, err := openStore(t.Context(), on, false)
 			if err != nil {

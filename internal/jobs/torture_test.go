@@ -34,6 +34,7 @@ const (
 // must end with the answer it has undisturbed, stored once, and a run whose
 // worker died must be rescued within 15 seconds.
 func TestRunsSurvive(t *testing.T) {
+	t.Parallel()
 	var all observed
 	tortured(t, &all, aWorker, aChild, aPair, everyone)
 	if len(all.rescues) == 0 {
@@ -52,7 +53,10 @@ func TestRunsSurvive(t *testing.T) {
 // TestWorkersThatWakeUpDoNoHarm stops workers, as a machine that sleeps does, and
 // lets them go on when others have their runs. Whoever stops may hold a lock of
 // the database, so that rescue may take longer than after a kill.
-func TestWorkersThatWakeUpDoNoHarm(t *testing.T) { tortured(t, &observed{}, aSleeper) }
+func TestWorkersThatWakeUpDoNoHarm(t *testing.T) {
+	t.Parallel()
+	tortured(t, &observed{}, aSleeper)
+}
 
 // tortured does so once with each victim, or fifty times in all.
 func tortured(t *testing.T, o *observed, victims ...victim) {
@@ -60,14 +64,19 @@ func tortured(t *testing.T, o *observed, victims ...victim) {
 	if os.Getenv("MAILLAGE_TORTURE") != "" {
 		points = 50
 	}
-	t.Run("on", func(t *testing.T) {
-		onBoth(t, func(p place) {
-			for seed := range points {
-				p.Run(fmt.Sprint(seed), func(t *testing.T) {
-					t.Parallel()
-					place{t, p.target, p.q}.torture(victims[seed%len(victims)], uint64(seed), o)
-				})
-			}
+	point := func(p place, seed int) func(*testing.T) {
+		return func(t *testing.T) {
+			t.Parallel()
+			place{t, p.target, p.q}.torture(victims[seed%len(victims)], uint64(seed), o)
+		}
+	}
+	t.Run("until all have ended", func(t *testing.T) {
+		t.Run("on", func(t *testing.T) {
+			onBoth(t, func(p place) {
+				for seed := range points {
+					p.Run(fmt.Sprint(seed), point(p, seed))
+				}
+			})
 		})
 	})
 }
