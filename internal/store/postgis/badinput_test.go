@@ -259,7 +259,10 @@ func proxy(t *testing.T, at string, look func([]byte) bool) string {
 				near.Close()
 				continue
 			}
-			go io.Copy(near, far)
+			go func() {
+				io.Copy(near, far)
+				near.Close()
+			}()
 			go func() {
 				defer near.Close()
 				defer far.Close()

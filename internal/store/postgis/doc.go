@@ -17,7 +17,7 @@
 //
 // One import is one transaction. The tables are partitioned by snapshot, so that
 // an import copies into tables of its own and indexes them afterwards, which is
-// three times faster than inserting into a spatial index. The partitions of a
+// more than twice as fast as inserting into a spatial index. The partitions of a
 // vintage that was replaced or removed are out of sight at once; they are dropped
 // when nobody reads, at the latest by the next import.
 //

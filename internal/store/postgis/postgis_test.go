@@ -88,6 +88,7 @@ func TestWhereOutlinesAreKept(t *testing.T) {
 		{"plain", square, orb.Polygon{square}},
 		{"absent", nil, nil},
 		{"open", square[:4], orb.Polygon{square[:4]}},
+		{"minus zero", orb.Ring{{0, 47}, {1, 47}, {1, 48}, {math.Copysign(0, -1), 47}}, orb.Polygon{{{0, 47}, {1, 47}, {1, 48}, {math.Copysign(0, -1), 47}}}},
 		{"short", orb.Ring{{0, 47}, {1, 47}, {0, 47}}, orb.Polygon{{{0, 47}, {1, 47}, {0, 47}}}},
 		{"beside its centre", orb.Ring{{5, 47}, {6, 47}, {6, 48}, {5, 47}}, orb.Polygon{square, {}}}, // of the commune, the hole is empty
 		{"beyond", orb.Ring{{0, 47}, {1, 47}, {1, 91}, {0, 47}}, orb.Polygon{{{0, 47}, {1, 47}, {1, 91}, {0, 47}}}},
@@ -113,7 +114,7 @@ func TestWhereOutlinesAreKept(t *testing.T) {
 	for table, id := range map[string]string{"cell": "id", "commune": "code"} {
 		db.want("SELECT string_agg("+id+", ', ' ORDER BY fid) FROM maillage."+table+" WHERE outline IS NOT NULL AND exact IS NULL", "plain")
 		db.want("SELECT string_agg("+id+", ', ' ORDER BY fid) FROM maillage."+table+" WHERE outline IS NULL AND exact IS NOT NULL",
-			"beside its centre, beyond, infinite, nowhere, open, short")
+			"beside its centre, beyond, infinite, minus zero, nowhere, open, short")
 	}
 }
 

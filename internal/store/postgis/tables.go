@@ -3,6 +3,7 @@ package postgis
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -110,7 +111,12 @@ func writeCommune(e *encoder, c *content, i int) {
 
 // isOdd says that PostGIS takes a ring for none, or that it is not on the Earth.
 func isOdd(r orb.Ring) bool {
-	return len(r) < 4 || !r.Closed() || slices.ContainsFunc(r, func(p orb.Point) bool { return geodata.CheckPoint(p) != nil })
+	return len(r) < 4 || !sameBits(r[0], r[len(r)-1]) || slices.ContainsFunc(r, func(p orb.Point) bool { return geodata.CheckPoint(p) != nil })
+}
+
+// sameBits tells 0 from -0, as PostGIS does when it looks whether a ring is closed.
+func sameBits(p, q orb.Point) bool {
+	return math.Float64bits(p[0]) == math.Float64bits(q[0]) && math.Float64bits(p[1]) == math.Float64bits(q[1])
 }
 
 func multiPolygon(m orb.MultiPolygon) *geom.MultiPolygon {
