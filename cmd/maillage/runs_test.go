@@ -24,17 +24,13 @@ import (
 
 // onBothStores runs a test on a file and on a database that hold the embedded territory.
 func onBothStores(t *testing.T, test func(t *testing.T, on string)) {
-	t.Setenv("MAILLAGE_USER", "Camille")
-	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // for prepared networks
-	if raceDetector {
-		t.Setenv("MAILLAGE_MEMORY", "0")
-	} else {
-		t.Setenv("MAILLAGE_MEMORY", "512MiB")
-	}
+	t.Parallel()
 	t.Run("file", func(t *testing.T) {
+		t.Parallel()
 		test(t, ownTerritory(t))
 	})
 	t.Run("database", func(t *testing.T) {
+		t.Parallel()
 		on := pgtest.URL(t)
 		st, err := openStore(t.Context(), on, true)
 		if err != nil {
@@ -64,10 +60,22 @@ func ownTerritory(t *testing.T) string {
 	return on
 }
 
+// process is the program as Camille runs it, who has no networks prepared.
+func process(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := program(t, args...)
+	memory := "512MiB"
+	if raceDetector {
+		memory = "0"
+	}
+	cmd.Env = append(cmd.Env, "MAILLAGE_USER=Camille", "XDG_CACHE_HOME="+t.TempDir(), "MAILLAGE_MEMORY="+memory)
+	return cmd
+}
+
 // said runs the program in a process of its own, as runs start it again for their children.
 func said(t *testing.T, args ...string) answer {
 	t.Helper()
-	cmd := program(t, args...)
+	cmd := process(t, args...)
 	var out, err bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &err
 	cmd.Run() //nolint:errcheck // the exit code tells
@@ -108,7 +116,7 @@ func direct(t *testing.T, analysis, params string) []byte {
 // startWorker starts one, and ends it with the test.
 func startWorker(t *testing.T, on string) *exec.Cmd {
 	t.Helper()
-	cmd := program(t, "worker", "--on", on, "--slots", "1")
+	cmd := process(t, "worker", "--on", on, "--slots", "1")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -275,6 +283,7 @@ func TestTheAnswerSurvivesKills(t *testing.T) {
 }
 
 func TestRunsThatCannotBeAskedForAreRefused(t *testing.T) {
+	t.Parallel()
 	on := ownTerritory(t)
 	for _, c := range []struct {
 		code  int
