@@ -164,14 +164,14 @@ func (f *File) WriteTable(ctx context.Context, t Table, rows iter.Seq2[[]any, er
 		err = f.register(ctx, t.Name, "attributes", t.Title, "", noEnvelope())
 	}
 	if err == nil {
-		err = f.insert(ctx, t.Name, len(t.Columns), f.counted(rows))
+		err = f.insert(ctx, t.Name, len(t.Columns), rows, f.count)
 	}
 	return f.inTable(t.Name, err)
 }
 
 // Insert fills a table that is there, with one value per column.
 func (f *File) Insert(ctx context.Context, table string, columns int, rows iter.Seq2[[]any, error]) error {
-	return f.inTable(table, f.insert(ctx, table, columns, f.counted(rows)))
+	return f.inTable(table, f.insert(ctx, table, columns, rows, f.count))
 }
 
 func (f *File) inTable(table string, err error) error {
@@ -193,44 +193,6 @@ func (f *File) register(ctx context.Context, table, kind, title, description str
 	// No two tables of a file may have the same title.
 	args := append([]any{table, kind, title, title + " (" + table + ")", description, LastChange}, bounds...)
 	return f.exec(ctx, `INSERT INTO gpkg_contents VALUES (?1,?2,iif(?3 IN (SELECT identifier FROM gpkg_contents),?4,?3),?5,?6,?7,?8,?9,?10,?11)`, append(args, srs)...)
-}
-
-// insert fills a table; rows may end with an error.
-func (f *File) insert(ctx context.Context, table string, columns int, rows iter.Seq2[[]any, error]) error {
-	marks := strings.TrimSuffix(strings.Repeat("?,", columns), ",")
-	unwatched := context.WithoutCancel(ctx)
-	stmt, err := f.conn.PrepareContext(unwatched, fmt.Sprintf("INSERT INTO %s VALUES (%s)", quote(table), marks))
-	if err != nil {
-		return err
-	}
-	defer stmt.Close() //nolint:errcheck // nothing is pending
-	n := 0
-	for row, err := range rows {
-		if n++; n%256 == 0 && err == nil {
-			err = ctx.Err()
-		}
-		if err == nil {
-			_, err = stmt.ExecContext(unwatched, row...)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
-// counted reports progress as the rows go by.
-func (f *File) counted(rows iter.Seq2[[]any, error]) iter.Seq2[[]any, error] {
-	return func(yield func([]any, error) bool) {
-		for row, err := range rows {
-			if f.rows++; f.opts.Progress != nil && f.rows%1024 == 0 {
-				f.opts.Progress(f.rows)
-			}
-			if !yield(row, err) {
-				return
-			}
-		}
-	}
 }
 
 // WriteMetadata attaches a JSON document to the whole file (metadata extension),

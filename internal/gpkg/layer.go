@@ -49,7 +49,7 @@ func (f *File) WriteLayer(ctx context.Context, l geodata.Layer, o LayerOptions) 
 	if err == nil && l.Geometry == nil {
 		err = f.register(ctx, l.Name, "attributes", title(&l), o.Description, noEnvelope())
 		if err == nil {
-			err = f.insert(ctx, l.Name, 2+len(l.Fields), f.counted(layerRows(&l, nil)))
+			err = f.insert(ctx, l.Name, 2+len(l.Fields), layerRows(&l, nil), f.count)
 		}
 	} else if err == nil {
 		err = f.writeFeatures(ctx, &l, o)
@@ -71,7 +71,7 @@ func (f *File) writeFeatures(ctx context.Context, l *geodata.Layer, o LayerOptio
 		}
 		return AppendGeometry(nil, g)
 	}
-	if err := f.insert(ctx, l.Name, 3+len(l.Fields), f.counted(layerRows(l, geometry))); err != nil {
+	if err := f.insert(ctx, l.Name, 3+len(l.Fields), layerRows(l, geometry), f.count); err != nil {
 		return err
 	}
 	if err := f.register(ctx, l.Name, "features", title(l), o.Description, all); err != nil {

@@ -67,7 +67,7 @@ func (f *File) writeRTree(ctx context.Context, table string, boxes []rtreeBox, a
 					return
 				}
 			}
-		}); err != nil {
+		}, nil); err != nil {
 			return err
 		}
 	}

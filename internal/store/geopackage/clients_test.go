@@ -243,7 +243,7 @@ func TestExactCountGivesWayToAnEdit(t *testing.T) {
 // Plain SQLite lacks the functions that the triggers of geometry columns call.
 const dropTriggers = "DROP TRIGGER rtree_roads_geom_update1; DROP TRIGGER rtree_roads_geom_update2; DROP TRIGGER rtree_roads_geom_update3; DROP TRIGGER rtree_roads_geom_update4;"
 
-func change(t *testing.T, path, statement string) {
+func change(t testing.TB, path, statement string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {

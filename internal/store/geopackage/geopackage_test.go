@@ -205,39 +205,6 @@ func manyRoads(ways int) geodata.Content {
 	return c
 }
 
-func delaware(b *testing.B) *geodata.Snapshot {
-	s := seal(b, manyRoads(85_000))
-	b.Logf("%d ways, %d nodes", len(s.Roads().Ways), len(s.Roads().Nodes))
-	return s
-}
-
-func BenchmarkWrite(b *testing.B) {
-	s := delaware(b)
-	path := filepath.Join(b.TempDir(), "t.gpkg")
-	for b.Loop() {
-		if err := Write(b.Context(), path, s, Options{Overwrite: true}); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if info, err := os.Stat(path); err == nil {
-		b.ReportMetric(float64(info.Size())/1e6, "MB")
-	}
-}
-
-func BenchmarkRead(b *testing.B) {
-	s := delaware(b)
-	path := filepath.Join(b.TempDir(), "t.gpkg")
-	if err := Write(b.Context(), path, s, Options{}); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		back, err := Read(b.Context(), path)
-		if err != nil || back.ID() != s.ID() {
-			b.Fatal(err, "or another id")
-		}
-	}
-}
-
 // FuzzUnpack gives the unpackers any bytes, with a check sum that is right: what
 // they accept comes back when it is packed again.
 func FuzzUnpack(f *testing.F) {

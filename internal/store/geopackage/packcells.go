@@ -141,7 +141,7 @@ func unpackIDs(u *unpacker, c *cellChunk) {
 		all = append(all, u.rest[:rest]...)
 		u.rest = u.rest[rest:]
 		ends[i] = len(all)
-		if u.bad || len(all) > 1<<30 {
+		if u.bad || len(all) > 1<<26 {
 			u.fail()
 			return
 		}

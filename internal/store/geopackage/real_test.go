@@ -55,21 +55,12 @@ func TestAnjouComesBack(t *testing.T) {
 	}
 }
 
-// TestDelawareComesBack stores the roads of a US state, which are inside the
-// module paulmach/osm, and reports how long it takes.
+// TestDelawareComesBack stores the roads of a US state and reports how long it takes.
 func TestDelawareComesBack(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/paulmach/osm").Output()
-	pbf := filepath.Join(strings.TrimSpace(string(out)), "testdata", "delaware-latest.osm.pbf")
-	if _, missing := os.Stat(pbf); err != nil || missing != nil {
-		t.Skip("SKIPPED, NOT CHECKED: the module paulmach/osm is not there:", err, missing)
-	}
-	roads, _, err := load.Roads(t.Context(), []string{pbf}, load.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	roads := delaware(t)
 	s := seal(t, geodata.Content{Territory: geodata.Territory{ID: "delaware"}, Roads: roads})
 	path := filepath.Join(t.TempDir(), "delaware.gpkg")
 	start := time.Now()
@@ -87,4 +78,19 @@ func TestDelawareComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d ways, %d nodes: written in %v, read in %v, %d MB", len(roads.Ways), len(roads.Nodes), wrote, time.Since(start), info.Size()>>20)
+}
+
+// delaware is the roads of a US state, which are inside the module paulmach/osm.
+func delaware(t testing.TB) geodata.Roads {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/paulmach/osm").Output()
+	pbf := filepath.Join(strings.TrimSpace(string(out)), "testdata", "delaware-latest.osm.pbf")
+	if _, missing := os.Stat(pbf); err != nil || missing != nil {
+		t.Skip("SKIPPED, NOT CHECKED: the module paulmach/osm is not there:", err, missing)
+	}
+	roads, _, err := load.Roads(t.Context(), []string{pbf}, load.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return roads
 }
