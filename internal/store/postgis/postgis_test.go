@@ -14,6 +14,7 @@ import (
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/pgtest"
 	"github.com/maillage/maillage/internal/store"
+	"github.com/maillage/maillage/internal/store/ledger"
 	"github.com/maillage/maillage/internal/store/storetest"
 )
 
@@ -50,6 +51,10 @@ func TestConformance(t *testing.T) {
 			return s
 		}
 	})
+}
+
+func TestLedger(t *testing.T) {
+	storetest.RunLedger(t, func(t *testing.T) *ledger.Ledger { return open(t, pgtest.URL(t)).Ledger() })
 }
 
 // TestAnyOutlineComesBack writes outlines that PostGIS takes for none as well.
