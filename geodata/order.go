@@ -7,27 +7,26 @@ import (
 )
 
 // SortCells puts the cells in the order of their ids and the values of every
-// column with them. It moves them where they are, so that a country's grid needs
-// little memory beside its own: nobody else may hold the columns' values.
-func (p *Population) SortCells() { p.sortCells(true) }
-
-// sortCells leaves the columns' old values alone unless they are p's own.
-func (p *Population) sortCells(own bool) {
-	order := idOrder(p.Cells)
-	if order == nil {
-		return
+// column with them; see Reorder.
+func (p *Population) SortCells() {
+	if order := idOrder(p.Cells); order != nil {
+		p.Reorder(order)
 	}
+}
+
+// Reorder puts the cell at order[i] at place i, and the values of every column
+// with it. It moves them where they are, so that a country's grid needs little
+// memory beside its own: nobody else may hold the columns' values. The order is
+// used up.
+func (p *Population) Reorder(order []int32) {
 	var spare []Amount
 	for k := range p.Columns {
-		old := p.Columns[k].Values
-		if len(old) != len(order) {
-			continue // for checkContent to refuse
-		}
-		if !own || spare == nil {
+		values := p.Columns[k].Values
+		if spare == nil {
 			spare = make([]Amount, len(order))
 		}
-		gather(spare, old, order)
-		p.Columns[k].Values, spare = spare, old
+		gather(spare, values, order)
+		p.Columns[k].Values, spare = spare, values[:len(order)]
 	}
 	rearrange(p.Cells, order)
 }
@@ -39,13 +38,23 @@ func permute[O int | int32, T any](in []T, order []O) []T {
 	return out
 }
 
+// gather is permute into out, on all processors where it is long: a country's
+// column is read all over the place.
 func gather[O int | int32, T any](out, in []T, order []O) {
-	for i, from := range order {
-		out[i] = in[from]
+	const run = 1 << 17
+	var all sync.WaitGroup
+	for first := 0; first < len(order); first += run {
+		last := min(first+run, len(order))
+		all.Go(func() {
+			for i := first; i < last; i++ {
+				out[i] = in[order[i]]
+			}
+		})
 	}
+	all.Wait()
 }
 
-// rearrange is permute in place; it uses up the order.
+// rearrange is permute in place, which uses up the order.
 func rearrange[T any](all []T, order []int32) {
 	for i := range order {
 		if int(order[i]) == i {
@@ -97,11 +106,22 @@ func sortKeys(cells []Cell, keys []idKey, depth int) {
 	}
 	if longest <= depth+8 || len(keys) < 16 {
 		slices.SortFunc(keys, func(a, b idKey) int {
+			if c := cmp.Compare(a.piece, b.piece); c != 0 {
+				return c
+			}
 			return cmp.Or(cmp.Compare(cells[a.at].ID, cells[b.at].ID), cmp.Compare(a.at, b.at))
 		})
 		return
 	}
-	slices.SortFunc(keys, func(a, b idKey) int { return cmp.Or(cmp.Compare(a.piece, b.piece), cmp.Compare(a.at, b.at)) })
+	slices.SortFunc(keys, func(a, b idKey) int {
+		switch {
+		case a.piece < b.piece:
+			return -1
+		case a.piece > b.piece:
+			return 1
+		}
+		return int(a.at) - int(b.at)
+	})
 	var large sync.WaitGroup
 	for first := 0; first < len(keys); {
 		last := first + 1

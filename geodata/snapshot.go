@@ -120,12 +120,21 @@ func sortContent(c *Content) {
 }
 
 // sortPopulation puts cells in the order of their ids, the columns with them.
-// The values of a column may be another snapshot's too, so they are copied, a
-// column at a time. A grid that is in order already, as SortCells leaves it and
-// a store returns it, is left alone.
+// Another snapshot may hold the values of a column too, so these are copied, a
+// column at a time. A grid in order, as SortCells leaves it and a store returns
+// it, is left alone.
 func sortPopulation(p *Population) {
 	slices.SortStableFunc(p.Columns, func(a, b Column) int { return cmp.Compare(a.Name, b.Name) })
-	p.sortCells(false)
+	order := idOrder(p.Cells)
+	if order == nil {
+		return
+	}
+	for k := range p.Columns {
+		if len(p.Columns[k].Values) == len(order) {
+			p.Columns[k].Values = permute(p.Columns[k].Values, order)
+		}
+	}
+	rearrange(p.Cells, order)
 }
 
 func sortRoads(r *Roads) {

@@ -79,7 +79,7 @@ func TestThereAndBack(t *testing.T) {
 
 // inside draws a point of the system's area, a little off its border.
 func inside(r *rand.Rand, epsg int) orb.Point {
-	a := systems[epsg].area
+	a := Area(epsg)
 	u, v := 0.001+0.998*r.Float64(), 0.001+0.998*r.Float64()
 	return orb.Point{a.Min[0] + u*(a.Max[0]-a.Min[0]), a.Min[1] + v*(a.Max[1]-a.Min[1])}
 }

@@ -28,7 +28,7 @@ func openCSV(in *bufio.Reader, rep *FileReport) (*records, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	t := &csvTable{scan: csvScanner{in: in, comma: csvDelimiter(sample), line: 1}, rep: rep}
+	t := &csvTable{scan: csvScanner{in: in, comma: csvDelimiter(sample), line: 1}, rep: rep, partSize: csvPartSize}
 	row, err := t.scan.next()
 	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("empty file: %s", wanted)
@@ -47,7 +47,7 @@ func openCSV(in *bufio.Reader, rep *FileReport) (*records, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	return &records{format: "CSV", fields: t.fields, each: t.each}, nil
+	return &records{format: "CSV", fields: t.fields, each: t.each, csv: t}, nil
 }
 
 // csvTable turns the rows of a file into records.
@@ -59,6 +59,9 @@ type csvTable struct {
 	first   csvRow   // read ahead to see that there is one
 	legacy  bool     // a field in Windows-1252 was noted
 	skipped int      // rows without any value
+
+	partSize int            // of eachPart
+	share    func() float64 // of the file that was read; nil if unknown
 }
 
 func (t *csvTable) setHeader(row csvRow) error {
@@ -91,8 +94,12 @@ func printable(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }) < 0
 }
 
+func (t *csvTable) newRecord() record {
+	return record{values: make(map[string]string, len(t.fields))}
+}
+
 func (t *csvTable) each(yield func(*record) error) error {
-	rec := record{values: make(map[string]string, len(t.fields))}
+	rec := t.newRecord()
 	row, err := t.first, error(nil)
 	for ; err == nil; row, err = t.scan.next() {
 		if !t.fill(&rec, row) {
@@ -102,6 +109,11 @@ func (t *csvTable) each(yield func(*record) error) error {
 			return err
 		}
 	}
+	return t.end(err)
+}
+
+// end is what reading the rows ends with, by what the scanner ended with.
+func (t *csvTable) end(err error) error {
 	if t.skipped > 0 {
 		t.rep.note("rows without any value were skipped: %d", t.skipped)
 	}
@@ -158,6 +170,9 @@ type csvRow struct {
 	broken     string
 }
 
+// blank says that the row is an empty line.
+func (r csvRow) blank() bool { return r.broken == "" && len(r.fields) == 1 && r.fields[0] == "" }
+
 func (r csvRow) where() string {
 	if r.last > r.line {
 		return fmt.Sprintf("lines %d to %d", r.line, r.last)
@@ -172,18 +187,19 @@ func (r csvRow) where() string {
 // line alone is reported; if the file ends or csvWindow is full before that is
 // plain, rows end at the end of their line from then on.
 type csvScanner struct {
-	in    *bufio.Reader
-	comma byte
-	line  int  // of the next row
-	width int  // fields of the last row
-	flat  bool // fields span no lines
+	in     *bufio.Reader
+	comma  byte
+	line   int  // of the next row
+	passed int  // bytes of the rows before it
+	width  int  // fields of the last row
+	flat   bool // fields span no lines
 }
 
 // next returns the next row that is not an empty line, then io.EOF.
 func (s *csvScanner) next() (csvRow, error) {
 	for {
 		row, err := s.row()
-		if err != nil || row.broken != "" || len(row.fields) > 1 || row.fields[0] != "" {
+		if err != nil || !row.blank() {
 			return row, err
 		}
 	}
@@ -218,10 +234,8 @@ func (s *csvScanner) row() (csvRow, error) {
 // take consumes the row that p parsed.
 func (s *csvScanner) take(p *csvParser) csvRow {
 	_, _ = s.in.Discard(p.at)
-	row := csvRow{line: s.line, last: s.line + max(p.breaks-1, 0), fields: p.fields}
-	if p.unclosed {
-		row.broken = "a quote is opened and not closed"
-	}
+	row := p.row(s.line)
+	s.passed += p.at
 	s.line += p.breaks
 	s.width = len(p.fields)
 	return row
@@ -236,6 +250,15 @@ type csvParser struct {
 	breaks   int  // line breaks passed
 	unclosed bool // a quote is opened and not closed: in b, or, if flat, on its line
 	fields   []string
+}
+
+// row is what was parsed, of a row that begins on the line.
+func (p *csvParser) row(line int) csvRow {
+	row := csvRow{line: line, last: line + max(p.breaks-1, 0), fields: p.fields}
+	if p.unclosed {
+		row.broken = "a quote is opened and not closed"
+	}
+	return row
 }
 
 // record parses a row with its line end. It is false if b ends first: then

@@ -77,6 +77,9 @@ func openFormat(ctx context.Context, file, layer string, opt Options, rep *FileR
 		f.Close()
 		return nil, err
 	}
+	if recs.csv != nil {
+		recs.csv.share = func() float64 { return f.share(in.Buffered()) }
+	}
 	recs.closer = f
 	return recs, nil
 }
@@ -163,7 +166,7 @@ var utf8BOM = []byte("\xef\xbb\xbf")
 // openFile opens a file, unpacked if it is gzip, with buffered reading. It
 // tells opt.Progress the bytes read of the file as it is stored, and its reads
 // fail with the context's error once ctx is done. Errors name the file.
-func openFile(ctx context.Context, path string, opt Options) (io.ReadCloser, error) {
+func openFile(ctx context.Context, path string, opt Options) (*source, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, inFile(path, err)
@@ -176,12 +179,12 @@ func openFile(ctx context.Context, path string, opt Options) (io.ReadCloser, err
 		f.Close()
 		return nil, inFile(path, err)
 	}
-	s := &source{ctx: ctx, path: path, file: f, size: info.Size(), progress: opt.Progress}
-	buffered := bufio.NewReaderSize(&s.counted, 256<<10)
+	s := &source{Closer: f, ctx: ctx, path: path, file: f, size: info.Size(), progress: opt.Progress}
 	s.counted.source = s
-	s.r = buffered
-	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		if s.r, err = gzip.NewReader(buffered); err != nil {
+	s.buffered = bufio.NewReaderSize(&s.counted, 256<<10)
+	s.r = s.buffered
+	if magic, _ := s.buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		if s.r, err = gzip.NewReader(s.buffered); err != nil {
 			f.Close()
 			return nil, inFile(path, gzipError(err))
 		}
@@ -191,13 +194,21 @@ func openFile(ctx context.Context, path string, opt Options) (io.ReadCloser, err
 
 // source is a file being read through counted, a buffer and perhaps gzip.
 type source struct {
+	io.Closer
 	ctx        context.Context
 	path       string
 	file       *os.File
 	read, size int64
 	progress   func(file string, read, size int64)
 	counted    counted
+	buffered   *bufio.Reader // of counted
 	r          io.Reader
+}
+
+// share is the part of the file that was used when so many bytes of what was
+// read still wait in a buffer; of a gzip file a little less.
+func (s *source) share(waiting int) float64 {
+	return float64(max(0, s.read-int64(s.buffered.Buffered()+waiting))) / float64(max(1, s.size))
 }
 
 func (s *source) Read(p []byte) (int, error) {
@@ -210,8 +221,6 @@ func (s *source) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-func (s *source) Close() error { return s.file.Close() }
 
 // counted reads the file itself, once per filling of the buffer.
 type counted struct{ *source }

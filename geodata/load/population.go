@@ -67,10 +67,13 @@ func readPopulation(recs *records, opt PopulationOptions, rep *FileReport) (geod
 		return geodata.Population{}, err
 	}
 	r := newGridReader(table, recs, opt, rep)
-	if err := recs.each(r.add); err != nil {
+	if err := r.read(); err != nil {
 		return geodata.Population{}, err
 	}
-	r.finish()
+	if err := r.finish(); err != nil {
+		return geodata.Population{}, err
+	}
+	r.describe()
 	return r.pop, nothingLoaded(rep)
 }
 
@@ -257,32 +260,45 @@ func (t *gridTable) totals(fields []string, vintage int) bool {
 // gridReader turns records into cells.
 type gridReader struct {
 	*gridTable
+	gridCells
 	recs     *records
 	opt      PopulationOptions
 	rep      *FileReport
-	pop      geodata.Population
-	first    map[string]string // cell id → where it was first seen
-	sizes    map[int]int       // cell size → cells
-	absent   []int             // per column: cells where the value is not available
-	over     tally             // cells where a part is greater than the whole
-	communes tally             // commune codes that are none
-	vacant   int               // rows without people in the chosen year
-	renamed  int               // ids in the short spelling
+	sizes    map[int]int        // cell size → cells
+	absent   []int              // per column: cells where the value is not available
+	persons  []bool             // per column: it counts inhabitants
+	over     tally              // cells where a part is greater than the whole
+	communes tally              // commune codes that are none
+	vacant   int                // rows without people in the chosen year
+	renamed  int                // ids in the short spelling
+	codes    map[[5]byte]string // of communes, each once
 	row      []geodata.Amount
 }
 
 func newGridReader(t *gridTable, recs *records, opt PopulationOptions, rep *FileReport) *gridReader {
-	r := &gridReader{gridTable: t, recs: recs, opt: opt, rep: rep, first: map[string]string{}, sizes: map[int]int{}}
+	r := &gridReader{gridTable: t, recs: recs, opt: opt, rep: rep,
+		sizes: map[int]int{}, codes: map[[5]byte]string{}}
 	r.absent = make([]int, len(t.columns))
 	r.row = make([]geodata.Amount, len(t.columns))
 	for _, c := range t.columns {
 		r.pop.Columns = append(r.pop.Columns, geodata.Column{Name: c.name})
+		std, _ := geodata.StandardColumnByName(c.name)
+		r.persons = append(r.persons, std.Unit == "persons")
 	}
 	return r
 }
 
+// read reads all records, on all processors where they are rows of squares.
+func (r *gridReader) read() error {
+	if r.recs.csv == nil || !r.squares {
+		return r.recs.each(r.add)
+	}
+	rows := newGridRows(r)
+	return eachPart(r.recs.csv, rows.read, rows.take, r.add)
+}
+
 func (r *gridReader) add(rec *record) error {
-	cell, size, err := r.cell(rec)
+	cell, square, err := r.cell(rec)
 	if err == nil {
 		if r.opt.Keep != nil && !r.opt.Keep(cell.Centre) {
 			r.rep.Outside++
@@ -292,7 +308,7 @@ func (r *gridReader) add(rec *record) error {
 			r.vacant++
 			return nil
 		}
-		err = r.complete(rec, &cell)
+		err = r.complete(rec, &cell, square)
 	}
 	var f *fault
 	switch {
@@ -302,12 +318,17 @@ func (r *gridReader) add(rec *record) error {
 	case err != nil:
 		return err
 	}
-	r.first[cell.ID] = rec.where
-	r.sizes[size]++
-	r.pop.Cells = append(r.pop.Cells, cell)
+	if err := r.gridCells.add(cell, square); err != nil {
+		return err
+	}
+	if square.EPSG != 0 {
+		r.taken.add(square)
+	}
+	r.places.add(rec.where)
 	for k, v := range r.row {
 		r.pop.Columns[k].Values = append(r.pop.Columns[k].Values, v)
 	}
+	r.sizes[square.Size]++
 	r.rep.Loaded++
 	return nil
 }
@@ -324,8 +345,9 @@ func (r *gridReader) empty(rec *record) bool {
 // available is false for what Eurostat writes where a value is confidential or missing.
 func available(s string) bool { return s != "" && strings.TrimSuffix(s, ".0") != "-9999" }
 
-// cell reads which cell the record is and where, and its size (0 for a point).
-func (r *gridReader) cell(rec *record) (geodata.Cell, int, error) {
+// cell reads which cell the record is and where, and its square: of a point, a
+// square without a system.
+func (r *gridReader) cell(rec *record) (geodata.Cell, crs.GridID, error) {
 	id := rec.values[r.id]
 	if r.id == "" {
 		id = rec.id
@@ -335,7 +357,7 @@ func (r *gridReader) cell(rec *record) (geodata.Cell, int, error) {
 		return r.square(id, g)
 	}
 	if r.squares {
-		return geodata.Cell{}, 0, badField(r.id, id, "%s", err)
+		return geodata.Cell{}, g, badField(r.id, id, "%s", err)
 	}
 	cell := geodata.Cell{ID: id}
 	switch {
@@ -350,25 +372,25 @@ func (r *gridReader) cell(rec *record) (geodata.Cell, int, error) {
 	if err == nil && cell.ID == "" {
 		cell.ID = "point-" + digest(cell.Centre)
 	}
-	return cell, r.opt.CellSize, err
+	return cell, crs.GridID{Size: r.opt.CellSize}, err
 }
 
-func (r *gridReader) square(id string, g crs.GridID) (geodata.Cell, int, error) {
+func (r *gridReader) square(id string, g crs.GridID) (geodata.Cell, crs.GridID, error) {
 	centre, err := g.Centre()
 	if err != nil {
-		return geodata.Cell{}, 0, badField(r.id, id, "the cell lies nowhere: %s", err)
+		return geodata.Cell{}, g, badField(r.id, id, "the cell lies nowhere: %s", err)
 	}
 	cell := geodata.Cell{ID: g.String(), Centre: centre}
 	if cell.ID != id {
 		r.renamed++
 	}
 	if r.opt.Keep != nil && !r.opt.Keep(centre) {
-		return cell, g.Size, nil // the corners are not needed
+		return cell, g, nil // the corners are not needed
 	}
 	if cell.Outline, err = g.Ring(); err != nil {
-		return geodata.Cell{}, 0, badField(r.id, id, "the cell lies nowhere: %s", err)
+		return geodata.Cell{}, g, badField(r.id, id, "the cell lies nowhere: %s", err)
 	}
-	return cell, g.Size, nil
+	return cell, g, nil
 }
 
 // digest names a place and texts by 12 hexadecimal digits that depend on nothing else.
@@ -386,8 +408,8 @@ func digest(p orb.Point, texts ...string) string {
 }
 
 // complete reads the rest of a cell that is wanted, and the counts into r.row.
-func (r *gridReader) complete(rec *record, cell *geodata.Cell) error {
-	if where, dup := r.first[cell.ID]; dup {
+func (r *gridReader) complete(rec *record, cell *geodata.Cell, square crs.GridID) error {
+	if where, dup := r.seen(cell.ID, square); dup {
 		return badField(r.id, cell.ID, "duplicate cell: already on %s", where)
 	}
 	if err := r.counts(rec); err != nil {
@@ -467,17 +489,16 @@ func flag(rec *record, field string) (bool, error) {
 // partOverWhole finds a count of persons that exceeds the inhabitants by more
 // than one, which rounding does not explain; -1 if there is none.
 func (r *gridReader) partOverWhole() int {
-	for k, c := range r.columns {
-		std, _ := geodata.StandardColumnByName(c.name)
-		if std.Unit == "persons" && r.row[k] > r.row[r.total]+geodata.Unit {
+	for k := range r.columns {
+		if r.persons[k] && r.row[k] > r.row[r.total]+geodata.Unit {
 			return k
 		}
 	}
 	return -1
 }
 
-// finish names the grid and writes the notes.
-func (r *gridReader) finish() {
+// describe names the grid and writes the notes.
+func (r *gridReader) describe() {
 	r.pop.CellSize = r.cellSize()
 	r.pop.Vintage = r.year()
 	size := ""

@@ -509,6 +509,12 @@ func FuzzPopulation(f *testing.F) {
 			return
 		}
 		pop, err := readPopulation(recs, PopulationOptions{EPSG: 2154}, rep)
+		for _, part := range []int{0, 40} {
+			again, againRep, againErr := inParts(text, part, PopulationOptions{EPSG: 2154})
+			if fmt.Sprint(againErr) != fmt.Sprint(err) || !cmp.Equal(againRep, rep) || err == nil && !cmp.Equal(again, pop) {
+				t.Fatalf("in parts of %d: %v, want %v\n%s\n%s", part, againErr, err, cmp.Diff(rep, againRep), cmp.Diff(pop, again))
+			}
+		}
 		if err != nil {
 			return
 		}

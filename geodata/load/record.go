@@ -21,6 +21,8 @@ type records struct {
 	// of the file is unusable.
 	each func(yield func(*record) error) error
 
+	csv *csvTable // set where the format is CSV: rows can be read on all processors
+
 	closer io.Closer
 }
 

@@ -128,6 +128,9 @@ func openMember(ctx context.Context, file string, m *zip.File, opt Options, rep 
 		data.Close()
 		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
+	if recs.csv != nil {
+		recs.csv.share = func() float64 { return float64(src.read-int64(in.Buffered())) / float64(max(1, src.size)) }
+	}
 	recs.closer = data
 	return recs, nil
 }
