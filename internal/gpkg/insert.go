@@ -90,12 +90,7 @@ func makeBatches(ctx context.Context, columns int, rows iter.Seq2[[]any, error],
 			b.err = err
 			break
 		}
-		for i, v := range row {
-			if n, ok := v.(int); ok {
-				v = int64(n)
-			}
-			b.values = append(b.values, driver.NamedValue{Ordinal: i + 1, Value: v})
-		}
+		b.values = appendNamed(b.values, row)
 		if b.rows++; b.rows == batchRows && !send() {
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -209,7 +210,8 @@ func (r *Reader) Tables(ctx context.Context) (names []string, err error) {
 // values of the columns (compared without case) as int64, float64, string,
 // []byte or nil (a boolean is 0 or 1); row is the SQLite row id. The values are valid after the
 // call, the slice is not. An error names the table or column that is missing
-// and the others that are there. The error of each ends the reading and is returned.
+// and the others that are there. The error of each, which must not read from the
+// Reader itself, ends the reading and is returned.
 func (r *Reader) Rows(ctx context.Context, table string, columns []string, each func(row int64, values []any) error) error {
 	return r.RowsWhere(ctx, table, columns, "true", nil, each)
 }
@@ -230,31 +232,43 @@ func (r *Reader) RowsWhere(ctx context.Context, table string, columns []string, 
 		}
 		quoted = append(quoted, quote(c))
 	}
-	// The driver's own watch on the context costs more than a small row.
-	rows, err := r.conn.QueryContext(context.WithoutCancel(ctx), fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY rowid", strings.Join(quoted, ", "), quote(table), where), args...)
-	if err != nil {
-		return r.explain(err)
-	}
-	defer rows.Close() //nolint:errcheck // Err is asked
-	var row int64
-	values := make([]any, len(columns))
-	into := []any{&row}
-	for i := range values {
-		into = append(into, &values[i])
-	}
-	for n := 0; rows.Next(); n++ {
-		if n%256 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := rows.Scan(into...); err != nil {
+	query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY rowid", strings.Join(quoted, ", "), quote(table), where)
+	// Straight from the driver: what database/sql does for each value, and the
+	// driver's own watch on the context, cost more than the value.
+	return r.conn.Raw(func(conn any) error {
+		rows, err := conn.(driver.QueryerContext).QueryContext(context.WithoutCancel(ctx), query, appendNamed(nil, args))
+		if err != nil {
 			return r.explain(err)
 		}
-		if err := each(row, values); err != nil {
-			return err
+		defer rows.Close() //nolint:errcheck // Next has said what was wrong
+		into, values := make([]driver.Value, 1+len(columns)), make([]any, len(columns))
+		for n := 0; ; n++ {
+			if n%256 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := rows.Next(into); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return r.explain(err)
+			}
+			for i := range values {
+				values[i] = into[1+i]
+			}
+			row, _ := into[0].(int64)
+			if err := each(row, values); err != nil {
+				return err
+			}
 		}
+	})
+}
+
+// appendNamed appends values as the driver takes them.
+func appendNamed(to []driver.NamedValue, values []any) []driver.NamedValue {
+	for i, v := range values {
+		if n, ok := v.(int); ok {
+			v = int64(n)
+		}
+		to = append(to, driver.NamedValue{Ordinal: i + 1, Value: v})
 	}
-	if err := rows.Err(); err != nil {
-		return r.explain(err)
-	}
-	return nil
+	return to
 }
