@@ -43,6 +43,9 @@ type Config struct {
 	Route     func(ctx context.Context, s *geodata.Snapshot, p route.Params) (*route.Result, error)
 	// Uncertainty answers how sure a coverage is; without it nothing answers at /api/v1/uncertainty.
 	Uncertainty func(ctx context.Context, s *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error)
+	// Runs takes questions that are queued and answered by workers; without it
+	// nothing answers at /api/v1/runs.
+	Runs *Runs
 
 	Version string        // of the program; "dev" when empty
 	Logger  *slog.Logger  // slog.Default when nil
@@ -109,8 +112,8 @@ func New(cfg Config) (http.Handler, error) {
 	router.Use(identify, logged(s.log), secured)
 	if len(cfg.Origins) > 0 {
 		router.Use(cors.Handler(cors.Options{
-			AllowedOrigins: cfg.Origins, AllowedMethods: []string{"GET", "HEAD", "POST"},
-			AllowedHeaders: []string{"Content-Type"}, ExposedHeaders: []string{"ETag", "X-Request-Id", "Content-Disposition"},
+			AllowedOrigins: cfg.Origins, AllowedMethods: []string{"GET", "HEAD", "POST", "DELETE"},
+			AllowedHeaders: []string{"Content-Type"}, ExposedHeaders: []string{"ETag", "X-Request-Id", "Content-Disposition", "Location"},
 		}))
 	}
 	if s.whatIf != nil {
@@ -121,7 +124,7 @@ func New(cfg Config) (http.Handler, error) {
 	router.NotFound(s.other)
 	router.MethodNotAllowed(methodNotAllowed(router))
 	router.Get("/healthz", healthy)
-	api := router.With(tagged(s.snapshot.ID(), s.version))
+	api := router.With(s.runsApart(tagged(s.snapshot.ID(), s.version)))
 	if err := serveDescription(api, s.routes(api, cfg)); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
@@ -153,6 +156,9 @@ func (s *server) routes(router chi.Router, config Config) *huma.OpenAPI {
 	s.registerAround(a, config)
 	if config.Uncertainty != nil {
 		s.registerUncertainty(a, config)
+	}
+	if config.Runs != nil {
+		s.registerRuns(a, *config.Runs)
 	}
 	completeSchemas(a.OpenAPI())
 	return a.OpenAPI()

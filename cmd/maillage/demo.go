@@ -44,7 +44,11 @@ func (c *demoCmd) Run(s *session) error {
 	if c.Once {
 		return nil
 	}
-	return s.serve(snap, nets, c.Addr)
+	listener, err := listen(c.Addr)
+	if err != nil {
+		return err
+	}
+	return s.serve(listener, snap, nets, nil)
 }
 
 // print writes a line per service: the territory's people, who is within each threshold.

@@ -135,7 +135,7 @@ func TestUncertaintyThatCannotBeAsked(t *testing.T) {
 // The same question gets the same bytes from the server as from the command
 // line, which only sets them on lines of their own.
 func TestUncertaintyServedIsUncertaintyPrinted(t *testing.T) {
-	file := territory(t)
+	file := ownTerritory(t)
 	cmd := program(t, "serve", "--on", file, "--addr", "127.0.0.1:0")
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -67,6 +67,11 @@ func withQueue(ctx context.Context, target string, f func(store.Store, *jobs.Que
 		return err
 	}
 	defer st.Close() //nolint:errcheck // each write is committed by itself
+	// Forgetting nobody tells at once whether the ledger can be written; opening
+	// the queue would try for seconds.
+	if err := st.Ledger().Leave(ctx, ""); err != nil {
+		return fmt.Errorf("%s: the ledger of runs cannot be written: %w", st.Target(), err)
+	}
 	q, err := jobs.Open(ctx, st.Ledger())
 	if err != nil {
 		return err
