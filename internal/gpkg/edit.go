@@ -65,6 +65,12 @@ func (f *File) Drop(ctx context.Context, tables ...string) error {
 	return nil
 }
 
+// LastRow is the highest number that a row of a layer has had.
+func (f *File) LastRow(ctx context.Context, layer string) (last int64, err error) {
+	err = f.conn.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?", layer).Scan(&last)
+	return last, f.explain(err)
+}
+
 // CheckFree is an error that names the tables among these that are in the file,
 // or the views.
 func (f *File) CheckFree(ctx context.Context, tables ...string) error {

@@ -20,6 +20,8 @@ type LayerOptions struct {
 	// layer without features is GEOMETRY.
 	Geometry string
 	Style    Style
+	// After is the last number that is not to be a row's: rows are numbered from the next.
+	After int64
 }
 
 // The columns every layer has besides its fields.
@@ -49,7 +51,7 @@ func (f *File) WriteLayer(ctx context.Context, l geodata.Layer, o LayerOptions) 
 	if err == nil && l.Geometry == nil {
 		err = f.register(ctx, l.Name, "attributes", title(&l), o.Description, noEnvelope())
 		if err == nil {
-			err = f.insert(ctx, l.Name, 2+len(l.Fields), layerRows(&l, nil), f.count)
+			err = f.insert(ctx, l.Name, 2+len(l.Fields), layerRows(&l, o.After, nil), f.count)
 		}
 	} else if err == nil {
 		err = f.writeFeatures(ctx, &l, o)
@@ -67,11 +69,11 @@ func (f *File) writeFeatures(ctx context.Context, l *geodata.Layer, o LayerOptio
 		g := promote(l.Geometry[i], kind)
 		if e := envelopeOf(g); !e.empty() {
 			all.join(e)
-			boxes = append(boxes, newBox(int64(i+1), e))
+			boxes = append(boxes, newBox(o.After+int64(i+1), e))
 		}
 		return AppendGeometry(nil, g)
 	}
-	if err := f.insert(ctx, l.Name, 3+len(l.Fields), layerRows(l, geometry), f.count); err != nil {
+	if err := f.insert(ctx, l.Name, 3+len(l.Fields), layerRows(l, o.After, geometry), f.count); err != nil {
 		return err
 	}
 	if err := f.register(ctx, l.Name, "features", title(l), o.Description, all); err != nil {
@@ -87,11 +89,11 @@ func (f *File) writeFeatures(ctx context.Context, l *geodata.Layer, o LayerOptio
 }
 
 // layerRows yields fid, geometry (if any), id and fields of each feature.
-func layerRows(l *geodata.Layer, geometry func(i int) ([]byte, error)) iter.Seq2[[]any, error] {
+func layerRows(l *geodata.Layer, after int64, geometry func(i int) ([]byte, error)) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		var row []any
 		for i, id := range l.IDs {
-			row = append(row[:0], int64(i+1))
+			row = append(row[:0], after+int64(i+1))
 			if geometry != nil && l.Geometry[i] == nil {
 				row = append(row, nil)
 			} else if geometry != nil {

@@ -185,7 +185,8 @@ func (s *Store) Write(ctx context.Context, snap *geodata.Snapshot, o store.Write
 				same = &e.all[i]
 			}
 		}
-		if err := e.hide(ctx, same); err != nil {
+		gone, err := e.hide(ctx, same)
+		if err != nil {
 			return err
 		}
 		if same != nil {
@@ -193,7 +194,7 @@ func (s *Store) Write(ctx context.Context, snap *geodata.Snapshot, o store.Write
 				return err
 			}
 		}
-		if err := put(ctx, e.file, snap, name, moment); err != nil {
+		if err := put(ctx, e.file, snap, name, moment, gone); err != nil {
 			return err
 		}
 		return e.record(ctx, o.By, "import", id, name, snap.ID())
@@ -267,7 +268,7 @@ type editor struct {
 
 // hide takes the layers away, whatever they show. What people changed in them is
 // kept, unless they show the vintage that is to be replaced.
-func (e *editor) hide(ctx context.Context, replaced *vintage) error {
+func (e *editor) hide(ctx context.Context, replaced *vintage) (lastRows, error) {
 	var shown *vintage
 	for i := range e.all {
 		if e.all[i].shown {
@@ -275,17 +276,30 @@ func (e *editor) hide(ctx context.Context, replaced *vintage) error {
 		}
 	}
 	if shown == nil {
-		return e.file.CheckFree(ctx, shownTables...)
+		return nil, e.file.CheckFree(ctx, shownTables...)
 	}
 	if shown != replaced {
 		if err := e.keepEdits(ctx, shown); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if _, err := e.file.ExecContext(ctx, "UPDATE maillage_vintages SET shown = 0"); err != nil {
-		return err
+		return nil, err
 	}
-	return e.file.Drop(ctx, shownTables...)
+	return e.drop(ctx)
+}
+
+// drop takes the layers away and says which rows they had.
+func (e *editor) drop(ctx context.Context) (lastRows, error) {
+	gone := lastRows{}
+	for _, layer := range shownTables {
+		last, err := e.file.LastRow(ctx, layer)
+		if err != nil {
+			return nil, err
+		}
+		gone[layer] = last
+	}
+	return gone, e.file.Drop(ctx, shownTables...)
 }
 
 // keepEdits packs a vintage anew as people made it.
@@ -324,7 +338,8 @@ func (e *editor) forget(ctx context.Context, v *vintage) error {
 
 // showInstead makes the layers anew from a packed vintage; nil leaves none.
 func (e *editor) showInstead(ctx context.Context, v *vintage) error {
-	if err := e.file.Drop(ctx, shownTables...); err != nil {
+	gone, err := e.drop(ctx)
+	if err != nil {
 		return err
 	}
 	if v == nil {
@@ -334,7 +349,7 @@ func (e *editor) showInstead(ctx context.Context, v *vintage) error {
 	if err != nil {
 		return err
 	}
-	if _, err := show(ctx, e.file, s); err != nil {
+	if _, err := show(ctx, e.file, s, gone); err != nil {
 		return err
 	}
 	_, err = e.file.ExecContext(ctx, "UPDATE maillage_vintages SET shown = 1 WHERE id = ?", v.id)

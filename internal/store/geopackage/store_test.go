@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -382,6 +383,23 @@ func TestALayerOfOurNameIsNotReplaced(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "has layers of its own named cells: rename them") {
 		t.Error(err)
 	}
+}
+
+// TestAnEditOfAnOldLayerChangesNothingElse: somebody has the facilities of 2019 open in
+// QGIS while those of 2021 are written, and changes one, which QGIS knows by its row.
+func TestAnEditOfAnOldLayerChangesNothingElse(t *testing.T) {
+	gpkgtest.Need(t, "ogrinfo", "gdal-bin")
+	path := filepath.Join(t.TempDir(), "s.gpkg")
+	s := opened(t, path)
+	put1(t, s, vintageOf(t, "town", 2019))
+	for range 2 {
+		put1(t, s, vintageOf(t, "town", 2021))
+		for layer, rows := range map[string]int{"communes": 2, "cells": 4, "facilities": 3, "roads": 2} {
+			edit(t, path, fmt.Sprintf("DELETE FROM %s WHERE fid <= %d", layer, rows))
+		}
+		wantSame(t, "after the edit", vintageOf(t, "town", 2021), get(t, s, store.Ref{}))
+	}
+	wantWhole(t, path)
 }
 
 func TestStylesSavedInQGISStay(t *testing.T) {

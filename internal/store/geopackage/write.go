@@ -40,7 +40,7 @@ func Write(ctx context.Context, path string, s *geodata.Snapshot, o Options) err
 		return explain(err)
 	}
 	defer f.Abort()
-	if err := put(ctx, f, s, store.VintageOf(s), "0"); err != nil {
+	if err := put(ctx, f, s, store.VintageOf(s), "0", nil); err != nil {
 		return err
 	}
 	if err := f.Commit(ctx); err != nil {
@@ -71,7 +71,7 @@ func rowCount(s *geodata.Snapshot) int {
 
 // put writes a vintage into a file that shows none, packed and as layers. The
 // moment of its import is an SQL expression.
-func put(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, name, moment string) error {
+func put(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, name, moment string, gone lastRows) error {
 	if err := makeTables(ctx, f); err != nil {
 		return err
 	}
@@ -79,20 +79,25 @@ func put(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, name, moment st
 	if err != nil {
 		return err
 	}
-	fields, err := show(ctx, f, s)
+	fields, err := show(ctx, f, s, gone)
 	if err != nil {
 		return err
 	}
 	return f.Insert(ctx, packedTable, packedColumns, pack(s, fields, id))
 }
 
+// lastRows are the last rows of layers that are not there any more. Their numbers
+// are not used again: who has an old layer open in QGIS and changes a facility
+// must not change another one.
+type lastRows map[string]int64
+
 // show writes the layers and the tables that people see, and begins to watch
 // them. It returns the fields of cells that hold the population's columns.
-func show(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) (fields []string, err error) {
+func show(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, gone lastRows) (fields []string, err error) {
 	if err := writeTerritory(ctx, f, s); err != nil {
 		return nil, err
 	}
-	if fields, err = writeLayers(ctx, f, s); err != nil {
+	if fields, err = writeLayers(ctx, f, s, gone); err != nil {
 		return nil, err
 	}
 	return fields, watch(ctx, f)
@@ -148,7 +153,7 @@ func writeTerritory(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) erro
 	return f.WriteMetadata(ctx, MetadataURI, doc)
 }
 
-func writeLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) (fields []string, err error) {
+func writeLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, gone lastRows) (fields []string, err error) {
 	description := strings.TrimSpace(s.Population().Name)
 	about := func(o gpkg.LayerOptions) gpkg.LayerOptions {
 		if s.Territory().Modelled {
@@ -156,7 +161,7 @@ func writeLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) (fields
 		}
 		return o
 	}
-	if err := f.WriteLayer(ctx, layers.Communes(s), about(gpkg.LayerOptions{Geometry: "MULTIPOLYGON",
+	if err := f.WriteLayer(ctx, layers.Communes(s), about(gpkg.LayerOptions{After: gone["communes"], Geometry: "MULTIPOLYGON",
 		Style: gpkg.Style{Outlined: true, Widths: []float64{0.5, 0.8}, Label: "name"}})); err != nil {
 		return nil, err
 	}
@@ -165,13 +170,13 @@ func writeLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) (fields
 	if len(cells.IDs) == 0 {
 		shape = "POLYGON"
 	}
-	if err := f.WriteLayer(ctx, cells, about(gpkg.LayerOptions{Description: description, Geometry: shape, Style: gpkg.Style{Steps: cellSteps(cells)}})); err != nil {
+	if err := f.WriteLayer(ctx, cells, about(gpkg.LayerOptions{After: gone["cells"], Description: description, Geometry: shape, Style: gpkg.Style{Steps: cellSteps(cells)}})); err != nil {
 		return nil, err
 	}
-	if err := f.WriteLayer(ctx, layers.Facilities(s, nil), about(gpkg.LayerOptions{Geometry: "POINT"})); err != nil {
+	if err := f.WriteLayer(ctx, layers.Facilities(s, nil), about(gpkg.LayerOptions{After: gone["facilities"], Geometry: "POINT"})); err != nil {
 		return nil, err
 	}
-	if err := f.WriteLayer(ctx, layers.Roads(s, nil), about(gpkg.LayerOptions{Geometry: "LINESTRING", Style: gpkg.Style{Widths: layers.RoadWidths()}})); err != nil {
+	if err := f.WriteLayer(ctx, layers.Roads(s, nil), about(gpkg.LayerOptions{After: gone["roads"], Geometry: "LINESTRING", Style: gpkg.Style{Widths: layers.RoadWidths()}})); err != nil {
 		return nil, err
 	}
 	for _, field := range cells.Fields[layers.CellFields:] {
