@@ -33,7 +33,7 @@ import (
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) func() store.Store {
 		path := filepath.Join(t.TempDir(), "a store #1?.gpkg")
-		return func() store.Store { return openAt(t, path, OpenOptions{Create: true, Wait: 2 * time.Second}) }
+		return func() store.Store { return openAt(t, path, OpenOptions{Create: true, Wait: 5 * time.Second}) }
 	})
 }
 
