@@ -1,9 +1,10 @@
 package load
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
+	"math"
+	"math/bits"
 	"runtime"
 	"slices"
 	"strconv"
@@ -114,27 +115,43 @@ func (c *gridCells) reserve(more int, share float64) {
 	if need > 20_000 && share > 0 { // enough to be like the rest, unless the file's size is a lie
 		want = max(need+need/4, int(float64(need)/max(share, 0.004)*1.05))
 	}
-	c.pop.Cells = slices.Grow(c.pop.Cells, want-len(c.pop.Cells))
-	c.numbers = slices.Grow(c.numbers, want-len(c.numbers))
-	c.places.numbers = slices.Grow(c.places.numbers, want-len(c.places.numbers))
+	c.pop.Cells = grown(c.pop.Cells, want)
+	c.numbers = grown(c.numbers, want)
+	c.places.numbers = grown(c.places.numbers, want)
 	for k := range c.pop.Columns {
-		v := &c.pop.Columns[k].Values
-		*v = slices.Grow(*v, want-len(*v))
+		c.pop.Columns[k].Values = grown(c.pop.Columns[k].Values, want)
 	}
+}
+
+// grown is s with room for n values. Unlike append and slices.Grow it does not
+// write zeros behind them, which would make the memory count.
+func grown[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s
+	}
+	out := make([]T, len(s), n)
+	copy(out, s)
+	return out
 }
 
 // finish puts the cells in the order of their ids.
 func (c *gridCells) finish() error {
-	c.taken, c.places, c.index = squareSet{}, recordPlaces{}, nil
+	c.taken, c.index = squareSet{}, nil
 	c.pop.Cells = fitted(c.pop.Cells)
 	for k := range c.pop.Columns {
 		c.pop.Columns[k].Values = fitted(c.pop.Columns[k].Values)
 	}
-	if c.named {
+	if c.named || len(c.pop.Cells) == 0 {
 		c.pop.SortCells()
 		return nil
 	}
-	c.pop.Reorder(c.sortNumbers())
+	order, ok := c.sortNumbers()
+	if !ok {
+		err := c.name()
+		c.pop.SortCells()
+		return err
+	}
+	c.pop.Reorder(order)
 	return c.name()
 }
 
@@ -146,22 +163,46 @@ func fitted[T any](s []T) []T {
 	return s
 }
 
-// sortNumbers sorts the numbers and returns where each of them was.
-func (c *gridCells) sortNumbers() []int32 {
-	type numbered struct {
-		number uint64
-		at     int32
+// sortNumbers sorts the numbers and returns where each of them was, in the memory
+// of places. It is not ok, and changes nothing, where a square's place in the grid and its place in the
+// file do not fit into one number: the grid is too fine for how wide it is.
+func (c *gridCells) sortNumbers() (order []int32, ok bool) {
+	f := frameOfNumbers(c.numbers, c.first.Size)
+	shift := bits.Len(uint(len(c.numbers)))
+	if bits.Len64(f.rows*f.columns)+shift > 64 {
+		return nil, false
 	}
-	all := make([]numbered, len(c.numbers))
 	for i, n := range c.numbers {
-		all[i] = numbered{n, int32(i)}
+		c.numbers[i] = ((n>>32-f.n)/f.step*f.columns+(n&math.MaxUint32-f.e)/f.step)<<shift | uint64(i)
 	}
-	slices.SortFunc(all, func(a, b numbered) int { return cmp.Compare(a.number, b.number) }) // no two are equal
-	order := make([]int32, len(all))
-	for i, n := range all {
-		c.numbers[i], order[i] = n.number, n.at
+	slices.Sort(c.numbers)
+	order = c.places.numbers // which are not needed any more; there are as many
+	for i, n := range c.numbers {
+		order[i] = int32(n & (1<<shift - 1))
+		n >>= shift
+		c.numbers[i] = (f.n+n/f.columns*f.step)<<32 | (f.e + n%f.columns*f.step)
 	}
-	return order
+	return order, true
+}
+
+// numberFrame is the rectangle that squares lie in: its lower left corner, the
+// step from one to the next, and how many steps it is high and wide.
+type numberFrame struct{ n, e, step, rows, columns uint64 }
+
+func frameOfNumbers(numbers []uint64, size int) numberFrame {
+	f := numberFrame{n: math.MaxUint32, e: math.MaxUint32, step: uint64(size)}
+	top, right := uint64(0), uint64(0)
+	for _, n := range numbers {
+		f.n, f.e = min(f.n, n>>32), min(f.e, n&math.MaxUint32)
+		top, right = max(top, n>>32), max(right, n&math.MaxUint32)
+	}
+	for _, n := range numbers {
+		if (n>>32-f.n)%f.step != 0 || (n&math.MaxUint32-f.e)%f.step != 0 {
+			f.step = 1 // squares of two grids
+		}
+	}
+	f.rows, f.columns = (top-f.n)/f.step+1, (right-f.e)/f.step+1
+	return f
 }
 
 // name gives all cells their ids and outlines.

@@ -277,6 +277,44 @@ func TestRoomIsMadeForWhatIsForeseen(t *testing.T) {
 	}
 }
 
+// Squares come out by northing, then easting, and it is known where each was; or,
+// where that is not possible, nothing has changed.
+func TestSquaresAreSortedByNumber(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.SampledFrom([]int{1, 200, 1000}).Draw(t, "size")
+		offset := rapid.SampledFrom([]int{0, 0, 7}).Draw(t, "offset of some")
+		wide := rapid.SampledFrom([]int{3, 99_999}).Draw(t, "wide")
+		squares := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) uint64 {
+			at := func(axis string) int {
+				return rapid.IntRange(0, wide).Draw(t, axis)*size + rapid.SampledFrom([]int{0, offset}).Draw(t, axis+" offset")
+			}
+			return number(crs.GridID{N: at("n"), E: at("e")})
+		}), 1, 60, rapid.ID).Draw(t, "squares")
+		c := gridCells{first: crs.GridID{Size: size}, numbers: slices.Clone(squares), places: recordPlaces{numbers: make([]int32, len(squares))}}
+		order, ok := c.sortNumbers()
+		if !ok {
+			t.Fatal("60 squares in a hundred thousand kilometres do not fit")
+		}
+		if !slices.IsSorted(c.numbers) || len(order) != len(squares) {
+			t.Fatalf("sorted to %v", c.numbers)
+		}
+		for i, from := range order {
+			if c.numbers[i] != squares[from] {
+				t.Fatalf("square %d is said to have been at %d, which is %d, not %d", i, from, squares[from], c.numbers[i])
+			}
+		}
+	})
+	// Squares of 1 m over 99,999 km take 2 × 27 bits, their places in the file 11 more.
+	squares := []uint64{number(crs.GridID{N: 99_999_999, E: 99_999_999})}
+	for i := range 1500 {
+		squares = append(squares, uint64(i))
+	}
+	c := gridCells{first: crs.GridID{Size: 1}, numbers: slices.Clone(squares)}
+	if _, ok := c.sortNumbers(); ok || !slices.Equal(c.numbers, squares) {
+		t.Error("squares that do not fit were sorted, or changed")
+	}
+}
+
 func TestSquaresAreFoundAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		square := rapid.Custom(func(t *rapid.T) crs.GridID {
