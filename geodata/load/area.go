@@ -40,13 +40,8 @@ func newArea(outline orb.MultiPolygon, buffer float64) *area {
 	for k, poly := range outline {
 		box := poly.Bound()
 		a.polygons.Insert(box.Min, box.Max, k)
-		for _, ring := range poly {
-			for i := 1; i < len(ring); i++ {
-				p, q := ring[i-1], ring[i]
-				a.segments.Insert([2]float64{min(p[0], q[0]), min(p[1], q[1])}, [2]float64{max(p[0], q[0]), max(p[1], q[1])}, [2]orb.Point{p, q})
-			}
-		}
 	}
+	a.insertBorder()
 	b := outline.Bound()
 	// The widest degree of longitude of the frame is at its edge nearest the equator.
 	mx, my := geodata.MetresPerDegree(min(max(math.Abs(b.Min[1]), math.Abs(b.Max[1]))+1, 85))
@@ -55,6 +50,51 @@ func newArea(outline orb.MultiPolygon, buffer float64) *area {
 	a.classify(mx, my)
 	return a
 }
+
+// insertBorder indexes the border of the region: not what two polygons, one on
+// each side, have in common, which of a country's communes is nearly all.
+func (a *area) insertBorder() {
+	alone := map[[2]orb.Point]int{}
+	a.eachSegment(func(p, q orb.Point) {
+		if other := [2]orb.Point{q, p}; alone[other] > 1 {
+			alone[other]--
+		} else if alone[other] == 1 {
+			delete(alone, other)
+		} else {
+			alone[[2]orb.Point{p, q}]++
+		}
+	})
+	a.eachSegment(func(p, q orb.Point) {
+		s := [2]orb.Point{p, q}
+		if alone[s] > 0 {
+			alone[s]--
+			a.segments.Insert([2]float64{min(p[0], q[0]), min(p[1], q[1])}, [2]float64{max(p[0], q[0]), max(p[1], q[1])}, s)
+		}
+	})
+}
+
+// eachSegment goes along all rings, the polygon to the left.
+func (a *area) eachSegment(do func(p, q orb.Point)) {
+	for _, poly := range a.outline {
+		for k, ring := range poly {
+			wrong := orb.CW
+			if k > 0 {
+				wrong = orb.CCW
+			}
+			against := ring.Orientation() == wrong
+			for i := 1; i < len(ring); i++ {
+				if against {
+					do(ring[i], ring[i-1])
+				} else {
+					do(ring[i-1], ring[i])
+				}
+			}
+		}
+	}
+}
+
+// tileBlock is how many tiles wide and high is what is tried at once.
+const tileBlock = 16
 
 func (a *area) classify(mx, my float64) {
 	a.dx, a.dy = tileMetres/mx, tileMetres/my
@@ -65,15 +105,47 @@ func (a *area) classify(mx, my float64) {
 	a.columns = int(width/a.dx) + 1
 	rows := int(height/a.dy) + 1
 	a.tiles = make([]tile, a.columns*rows)
-	for i := range a.tiles {
-		centre := orb.Point{a.frame.Min[0] + (float64(i%a.columns)+0.5)*a.dx, a.frame.Min[1] + (float64(i/a.columns)+0.5)*a.dy}
-		cx, cy := geodata.MetresPerDegree(centre[1])
-		reach := math.Hypot(a.dx*cx, a.dy*cy)/2*1.01 + 1
-		switch d := a.distance(centre); {
-		case d+reach <= a.buffer:
-			a.tiles[i] = inside
-		case d-reach > a.buffer:
-			a.tiles[i] = outside
+	for y := 0; y < rows; y += tileBlock {
+		for x := 0; x < a.columns; x += tileBlock {
+			a.settle(x, y, tileBlock)
+		}
+	}
+}
+
+// settle classifies a block of n × n tiles, by quarters where it is mixed.
+func (a *area) settle(x, y, n int) {
+	rows := len(a.tiles) / a.columns
+	if x >= a.columns || y >= rows {
+		return
+	}
+	side := float64(n)
+	centre := orb.Point{a.frame.Min[0] + (float64(x)+side/2)*a.dx, a.frame.Min[1] + (float64(y)+side/2)*a.dy}
+	cx, cy := geodata.MetresPerDegree(centre[1])
+	// Distances are measured on the plane that touches the earth at a point. From
+	// the plane of the centre to that of another point of the block, degrees of
+	// longitude stretch: by as much may the distances to far places differ.
+	stretch := 0.0
+	for _, edge := range [2]float64{-side / 2 * a.dy, side / 2 * a.dy} {
+		ex, ey := geodata.MetresPerDegree(centre[1] + edge)
+		stretch = max(stretch, math.Abs(ex/cx-1), math.Abs(ey/cy-1))
+	}
+	d := a.distance(centre)
+	reach := math.Hypot(side*a.dx*cx, side*a.dy*cy)/2*1.01 + 1 + d*stretch
+	kind := mixed
+	switch {
+	case d+reach <= a.buffer:
+		kind = inside
+	case d-reach > a.buffer:
+		kind = outside
+	case n > 1:
+		for _, quarter := range [4][2]int{{0, 0}, {1, 0}, {0, 1}, {1, 1}} {
+			a.settle(x+quarter[0]*n/2, y+quarter[1]*n/2, n/2)
+		}
+		return
+	}
+	for j := y; j < min(y+n, rows); j++ {
+		for i := x; i < min(x+n, a.columns); i++ {
+			a.tiles[j*a.columns+i] = kind
 		}
 	}
 }
@@ -92,15 +164,19 @@ func (a *area) keeps(p orb.Point) bool {
 
 // distance is 0 inside the outline, else the metres to it.
 func (a *area) distance(p orb.Point) float64 {
-	within := false
+	if a.holds(p) {
+		return 0
+	}
+	return nearestSegment(&a.segments, p)
+}
+
+// holds says whether the point lies inside the outline.
+func (a *area) holds(p orb.Point) (within bool) {
 	a.polygons.Search(p, p, func(_, _ [2]float64, k int) bool {
 		within = planar.PolygonContains(a.outline[k], p)
 		return !within
 	})
-	if within {
-		return 0
-	}
-	return nearestSegment(&a.segments, p)
+	return within
 }
 
 // nearestSegment returns the metres from a point to the nearest of the segments,

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/paulmach/orb"
 
@@ -207,20 +205,18 @@ func frameOfNumbers(numbers []uint64, size int) numberFrame {
 
 // name gives all cells their ids and outlines.
 func (c *gridCells) name() error {
-	const run = 1 << 14
-	runs := (len(c.numbers) + run - 1) / run
-	errs := make([]error, runs)
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			n := namer{gridCells: c, ends: make([]int, 0, run)}
-			for i := int(next.Add(1)) - 1; i < runs; i = int(next.Add(1)) - 1 {
-				errs[i] = n.name(i*run, min((i+1)*run, len(c.numbers)))
+	var mu sync.Mutex
+	var errs []error
+	inRuns(len(c.numbers), func() func(from, to int) {
+		n := namer{gridCells: c}
+		return func(from, to int) {
+			if err := n.name(from, to); err != nil {
+				mu.Lock()
+				errs = append(errs, err)
+				mu.Unlock()
 			}
-		})
-	}
-	all.Wait()
+		}
+	})
 	c.named, c.numbers = true, nil
 	return errors.Join(errs...)
 }

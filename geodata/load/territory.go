@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
@@ -259,6 +261,7 @@ func (b *assembly) kept() Options {
 }
 
 func (b *assembly) population(ctx context.Context) error {
+	known := map[string]bool{} // cells, when there are several files
 	for k, path := range b.spec.Population {
 		opt := b.spec.Grid
 		opt.Options = b.kept()
@@ -269,7 +272,7 @@ func (b *assembly) population(ctx context.Context) error {
 		}
 		if k == 0 {
 			b.c.Population = p
-		} else if err := b.append(p, rep); err != nil {
+		} else if err := b.append(p, rep, known); err != nil {
 			return err
 		}
 	}
@@ -279,23 +282,26 @@ func (b *assembly) population(ctx context.Context) error {
 	if len(b.c.Population.Cells) == 0 {
 		return fmt.Errorf("no populated cell lies within %.0f km of the study area: do the files cover the same region?", b.spec.Buffer/1000)
 	}
+	b.c.Population.SortCells()
 	b.assign()
 	if b.area == nil {
 		b.area = newArea(orb.MultiPolygon{frameOf(b.c.Population.Cells).ToPolygon()}, b.spec.Buffer)
 	}
-	return nil
+	return ctx.Err()
 }
 
-// append adds the cells of another file of the same grid.
-func (b *assembly) append(p geodata.Population, rep *FileReport) error {
+// append adds the cells of another file of the same grid. It keeps the ids of
+// all cells in known.
+func (b *assembly) append(p geodata.Population, rep *FileReport, known map[string]bool) error {
 	have := &b.c.Population
 	same := slices.EqualFunc(have.Columns, p.Columns, func(x, y geodata.Column) bool { return x.Name == y.Name })
 	if !same || have.CellSize != p.CellSize || have.Vintage != p.Vintage {
 		return fmt.Errorf("%s: its columns, cell size or year differ from those of %s: several population files must be parts of one grid", rep.File, b.spec.Population[0])
 	}
-	known := map[string]bool{}
-	for _, c := range have.Cells {
-		known[c.ID] = true
+	if len(known) == 0 {
+		for _, c := range have.Cells {
+			known[c.ID] = true
+		}
 	}
 	for i, c := range p.Cells {
 		if known[c.ID] {
@@ -303,6 +309,7 @@ func (b *assembly) append(p geodata.Population, rep *FileReport) error {
 			rep.Loaded--
 			continue
 		}
+		known[c.ID] = true
 		have.Cells = append(have.Cells, c)
 		for k := range have.Columns {
 			have.Columns[k].Values = append(have.Columns[k].Values, p.Columns[k].Values[i])
@@ -322,12 +329,34 @@ func frameOf(cells []geodata.Cell) orb.Bound {
 // assign gives cells their commune: the one around the centre, else the one the
 // file names. Without communes every cell is studied.
 func (b *assembly) assign() {
-	cells := b.c.Population.Cells
+	var mu sync.Mutex
 	outside, unknown := 0, map[string]bool{}
+	inRuns(len(b.c.Population.Cells), func() func(from, to int) {
+		return func(from, to int) {
+			out, codes := b.assignSome(b.c.Population.Cells[from:to])
+			mu.Lock()
+			outside += out
+			maps.Copy(unknown, codes)
+			mu.Unlock()
+		}
+	})
+	rep := b.report.Files[len(b.report.Files)-1]
+	if outside > 0 {
+		rep.note("%d cells lie outside every commune; they are kept but not part of the study area", outside)
+	}
+	if len(unknown) > 0 {
+		rep.note("unknown commune codes in cells outside every outline: %s", someOf(unknown))
+	}
+}
+
+// assignSome is assign for some of the cells; it says how many lie outside every
+// commune, and which codes of theirs are unknown.
+func (b *assembly) assignSome(cells []geodata.Cell) (outside int, unknown map[string]bool) {
+	unknown = map[string]bool{}
 	for i := range cells {
 		c := &cells[i]
 		if len(b.c.Communes) == 0 {
-			c.Study = b.area == nil || planar.MultiPolygonContains(b.area.outline, c.Centre)
+			c.Study = b.area == nil || b.area.holds(c.Centre)
 			continue
 		}
 		k, ok := b.locate.at(c.Centre)
@@ -344,13 +373,7 @@ func (b *assembly) assign() {
 		}
 		c.Commune, c.Study = b.c.Communes[k].Code, b.c.Communes[k].Study
 	}
-	rep := b.report.Files[len(b.report.Files)-1]
-	if outside > 0 {
-		rep.note("%d cells lie outside every commune; they are kept but not part of the study area", outside)
-	}
-	if len(unknown) > 0 {
-		rep.note("unknown commune codes in cells outside every outline: %s", someOf(unknown))
-	}
+	return outside, unknown
 }
 
 func someOf(set map[string]bool) string {
