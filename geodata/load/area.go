@@ -189,13 +189,17 @@ func nearestSegment(t *rtree.RTreeG[[2]orb.Point], p orb.Point) float64 {
 			if item {
 				return toSegment(p, s, mx, my)
 			}
-			return math.Hypot(max(lo[0]-p[0], 0, p[0]-hi[0])*mx, max(lo[1]-p[1], 0, p[1]-hi[1])*my)
+			return toBox(p, lo, hi, mx, my)
 		},
 		func(_, _ [2]float64, _ [2]orb.Point, d float64) bool {
 			best = d
 			return false
 		})
 	return best
+}
+
+func toBox(p orb.Point, lo, hi [2]float64, mx, my float64) float64 {
+	return math.Hypot(max(lo[0]-p[0], 0, p[0]-hi[0])*mx, max(lo[1]-p[1], 0, p[1]-hi[1])*my)
 }
 
 func toSegment(p orb.Point, s [2]orb.Point, mx, my float64) float64 {

@@ -133,3 +133,37 @@ func TestTheBorderOfRealCommunes(t *testing.T) {
 		}
 	}
 }
+
+// The nearest of all segments of all roads is as near as the index says, to the bit.
+func TestTheNearestRoad(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	var roads geodata.Roads
+	for range 300 { // roads that wander, some far, one a loop on the spot
+		at := orb.Point{4 * r.Float64(), 46 + 2*r.Float64()}
+		var way geodata.Way
+		for range 2 + r.IntN(20) {
+			way.Nodes = append(way.Nodes, int32(len(roads.Nodes)))
+			roads.Nodes = append(roads.Nodes, geodata.RoadNode{Lon: int32(at[0] * 1e7), Lat: int32(at[1] * 1e7)})
+			at = orb.Point{at[0] + 0.02*(r.Float64()-0.5), at[1] + 0.02*(r.Float64()-0.5)}
+		}
+		roads.Ways = append(roads.Ways, way)
+	}
+	roads.Ways = append(roads.Ways, geodata.Way{Nodes: []int32{0, 0}})
+	x := newRoadIndex(&roads)
+	for range 2000 {
+		p := orb.Point{5*r.Float64() - 0.5, 45.5 + 3*r.Float64()}
+		mx, my := geodata.MetresPerDegree(p[1])
+		want := math.Inf(1)
+		for _, w := range roads.Ways {
+			for i := 1; i < len(w.Nodes); i++ {
+				want = min(want, toSegment(p, [2]orb.Point{roads.Nodes[w.Nodes[i-1]].Point(), roads.Nodes[w.Nodes[i]].Point()}, mx, my))
+			}
+		}
+		if got := x.distance(p); got != want {
+			t.Fatalf("%v is %v m from a road, want %v", p, got, want)
+		}
+	}
+	if d := newRoadIndex(&geodata.Roads{}).distance(orb.Point{2, 47}); !math.IsInf(d, 1) {
+		t.Errorf("without roads the nearest is %v m away", d)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -410,7 +411,7 @@ func (b *assembly) facilities(ctx context.Context) error {
 	if len(b.spec.Facilities) == 0 {
 		return nil
 	}
-	near := b.roadSegments()
+	near := newRoadIndex(&b.c.Roads)
 	from := map[string]string{}
 	files := b.spec.Facilities
 	for len(files) > 0 {
@@ -437,7 +438,7 @@ func (b *assembly) facilities(ctx context.Context) error {
 	return nil
 }
 
-func (b *assembly) placeAll(fs []geodata.Facility, rep *FileReport, near *rtree.RTreeG[[2]orb.Point], from map[string]string) {
+func (b *assembly) placeAll(fs []geodata.Facility, rep *FileReport, near *roadIndex, from map[string]string) {
 	for _, f := range fs {
 		if why := b.place(&f, near, from[f.ID]); why != "" {
 			rep.reject("facility "+f.ID, "location", fmt.Sprintf("%.6f, %.6f", f.Location[0], f.Location[1]), "%s", why)
@@ -450,11 +451,11 @@ func (b *assembly) placeAll(fs []geodata.Facility, rep *FileReport, near *rtree.
 }
 
 // place gives a facility its commune, or says why it cannot stand where it does.
-func (b *assembly) place(f *geodata.Facility, near *rtree.RTreeG[[2]orb.Point], already string) string {
+func (b *assembly) place(f *geodata.Facility, near *roadIndex, already string) string {
 	if already != "" {
 		return fmt.Sprintf("another facility has the id %s (read from %s)", f.ID, already)
 	}
-	if d := nearestSegment(near, f.Location); d > RoadlessMetres {
+	if d := near.distance(f.Location); d > RoadlessMetres {
 		return fmt.Sprintf("%.1f km from any road, at sea or misplaced: want a place within %d km of one", d/1000, RoadlessMetres/1000)
 	}
 	if k, ok := b.locate.at(f.Location); ok {
@@ -463,13 +464,53 @@ func (b *assembly) place(f *geodata.Facility, near *rtree.RTreeG[[2]orb.Point], 
 	return ""
 }
 
-func (b *assembly) roadSegments() *rtree.RTreeG[[2]orb.Point] {
-	t := new(rtree.RTreeG[[2]orb.Point])
-	for _, w := range b.c.Roads.Ways {
-		for i := 1; i < len(w.Nodes); i++ {
-			p, q := b.c.Roads.Nodes[w.Nodes[i-1]].Point(), b.c.Roads.Nodes[w.Nodes[i]].Point()
-			t.Insert([2]float64{min(p[0], q[0]), min(p[1], q[1])}, [2]float64{max(p[0], q[0]), max(p[1], q[1])}, [2]orb.Point{p, q})
+// roadIndex finds how far the nearest road is. It holds ways, not their many times
+// as many segments: few are looked at for a facility.
+type roadIndex struct {
+	roads *geodata.Roads
+	ways  rtree.RTreeG[int32]
+}
+
+func newRoadIndex(roads *geodata.Roads) *roadIndex {
+	x := &roadIndex{roads: roads}
+	for i, w := range roads.Ways {
+		if len(w.Nodes) == 0 {
+			continue // for the snapshot to refuse
 		}
+		first := roads.Nodes[w.Nodes[0]].Point()
+		box := orb.Bound{Min: first, Max: first}
+		for _, n := range w.Nodes[1:] {
+			box = box.Extend(roads.Nodes[n].Point())
+		}
+		x.ways.Insert(box.Min, box.Max, int32(i))
 	}
-	return t
+	return x
+}
+
+// distance is the metres from a point to the nearest road, +Inf if there is none.
+func (x *roadIndex) distance(p orb.Point) float64 {
+	mx, my := geodata.MetresPerDegree(p[1])
+	best := math.Inf(1)
+	x.ways.Nearby(
+		func(lo, hi [2]float64, way int32, item bool) float64 {
+			d := toBox(p, lo, hi, mx, my)
+			if item && d < best {
+				d = x.toWay(p, way, mx, my)
+				best = min(best, d)
+			}
+			return d
+		},
+		func(_, _ [2]float64, _ int32, d float64) bool {
+			best = d
+			return false
+		})
+	return best
+}
+
+func (x *roadIndex) toWay(p orb.Point, way int32, mx, my float64) float64 {
+	d, nodes := math.Inf(1), x.roads.Ways[way].Nodes
+	for i := 1; i < len(nodes); i++ {
+		d = min(d, toSegment(p, [2]orb.Point{x.roads.Nodes[nodes[i-1]].Point(), x.roads.Nodes[nodes[i]].Point()}, mx, my))
+	}
+	return d
 }
