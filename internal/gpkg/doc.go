@@ -6,6 +6,8 @@
 // metadata (F.8), and QGIS's layer_styles table, so that layers open coloured
 // by class with French labels. Coordinates are WGS 84 longitude and latitude.
 //
-// The same data give the same bytes: there are no clock readings in the file,
-// all dates are the fixed LastChange.
+// Create makes a new file under a temporary name. The same data give the same
+// bytes: there are no clock readings in it, all dates are the fixed LastChange.
+// Edit changes a file that is there, in one transaction, while others read it;
+// layers and tables that are not named in it stay as they are.
 package gpkg

@@ -14,7 +14,9 @@
 //	sources                              where the data came from
 //
 // Other layers in the file are the technician's own and left alone; so are styles
-// saved in QGIS, also when a layer is replaced. What only programs need are
+// saved in QGIS, also when a layer is replaced. A layer that is replaced begins with
+// row numbers that were never used, so that nobody who has the old one open changes
+// another feature than he sees. What only programs need are
 // plain tables, which GIS software does not list:
 //
 //	maillage_vintages   what there is, and which of it is shown

@@ -261,7 +261,7 @@ func TestAnEditWithoutSenseIsNotThrownAway(t *testing.T) {
 // people drop triggers; then nobody counts edits.
 func TestTablesMadeAnewAreRead(t *testing.T) {
 	gpkgtest.Need(t, "ogrinfo", "gdal-bin")
-	for _, change1 := range []string{
+	for _, loss := range []string{
 		"ALTER TABLE cells ADD COLUMN remark TEXT",
 		"DROP TRIGGER maillage_cells_update",
 		"DELETE FROM maillage_edits WHERE layer = 'cells'",
@@ -269,10 +269,10 @@ func TestTablesMadeAnewAreRead(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "s.gpkg")
 		s := opened(t, path)
 		put1(t, s, vintageOf(t, "town", 2019))
-		change(t, path, change1)
+		change(t, path, loss)
 		edit(t, path, "UPDATE cells SET commune = '49009' WHERE id = 'cell-a'")
 		if got := get(t, s, store.Ref{}).Population().Cells[0].Commune; got != "49009" {
-			t.Errorf("%s, then an edit: read %s", change1, got)
+			t.Errorf("%s, then an edit: read %s", loss, got)
 		}
 	}
 }
