@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -p
 
 .PHONY: help
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## Build everything, show the embedded territory, write out/ and serve the map
@@ -74,6 +74,11 @@ bench-peers: ## Compare speed and times with pgRouting, OSRM, Valhalla and panda
 .PHONY: bench-large
 bench-large: ## Measure the engine on 12 million junctions (half an hour, 6 GiB)
 	MAILLAGE_BENCH_LARGE=1 $(SIMD) $(GO) test -run '^$$' -bench Engine -benchtime 0.3s -timeout 2h -v ./analyses/traveltime
+
+.PHONY: bench-import
+bench-import: ## Import grids as large as a country into PostGIS and a GeoPackage (ten minutes, 3 GB of disk)
+	@.ci/needs tools
+	@.ci/bench-import
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (60s)

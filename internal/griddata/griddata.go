@@ -146,15 +146,78 @@ func appendID(b []byte, size, n, e int) []byte {
 // communeSide is the side of a commune in cells: 5.6 km, 35,000 in a grid like France's.
 const communeSide = 28
 
+// communes is how many communes stand beside one another.
+func (g *grid) communes() uint64 { return g.side/communeSide + 1 }
+
+func (g *grid) code(r, c uint64) uint64 { return 1001 + (r*g.communes()+c)%94_000 }
+
 // appendCommune writes the codes of the communes a cell touches, joined as INSEE does.
 func (g *grid) appendCommune(b []byte, row, column uint64) []byte {
-	code := func(r, c uint64) int { return int(1001 + (r*(g.side/communeSide+1)+c)%94_000) }
 	r, c := row/communeSide, column/communeSide
-	b = fmt.Appendf(b, "%05d", code(r, c))
+	b = fmt.Appendf(b, "%05d", g.code(r, c))
 	if row%communeSide == 0 && r > 0 && column%3 == 0 {
-		b = fmt.Appendf(b, "%05d", code(r-1, c))
+		b = fmt.Appendf(b, "%05d", g.code(r-1, c))
 	}
 	return b
+}
+
+// WriteCommunes writes the outlines of the communes of a grid of so many cells as
+// GeoJSON in EPSG:3035: all share their borders, which wind, with the neighbours,
+// and eight by eight make an EPCI.
+func WriteCommunes(w io.Writer, cells int) error {
+	g := newGrid(cells)
+	out := bufio.NewWriterSize(w, 1<<20)
+	if _, err := out.WriteString(`{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3035"}},"features":[`); err != nil {
+		return err
+	}
+	var b []byte
+	for i := range g.communes() * g.communes() {
+		r, c := i/g.communes(), i%g.communes()
+		if b = b[:0]; i > 0 {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, `{"type":"Feature","properties":{"code":"%05d","nom":"Commune %[1]d","epci":"%d"},"geometry":{"type":"Polygon","coordinates":[[`,
+			g.code(r, c), 200_000_000+r/8*1000+c/8)
+		b = g.appendOutline(b, r*communeSide, c*communeSide)
+		if _, err := out.Write(append(b, "]]}}"...)); err != nil {
+			return err
+		}
+	}
+	if _, err := out.WriteString("]}"); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// appendOutline goes round a commune from its lower left corner, counter-clockwise.
+func (g *grid) appendOutline(b []byte, row, column uint64) []byte {
+	for k := uint64(0); k < communeSide; k++ {
+		b = append(g.appendCorner(b, row, column+k), ',')
+	}
+	for k := uint64(0); k < communeSide; k++ {
+		b = append(g.appendCorner(b, row+k, column+communeSide), ',')
+	}
+	for k := uint64(communeSide); k > 0; k-- {
+		b = append(g.appendCorner(b, row+communeSide, column+k), ',')
+	}
+	for k := uint64(communeSide); k > 0; k-- {
+		b = append(g.appendCorner(b, row+k, column), ',')
+	}
+	return g.appendCorner(b, row, column)
+}
+
+// appendCorner writes a corner of a cell on a border, up to 90 m beside it but
+// where communes meet at their corners.
+func (g *grid) appendCorner(b []byte, row, column uint64) []byte {
+	n, e := int(row)*200+middleN-int(g.side/2)*200, int(column)*200+middleE-int(g.side/2)*200
+	aside := int(random(row<<32|column|1<<62)%181) - 90
+	switch {
+	case row%communeSide != 0:
+		e += aside
+	case column%communeSide != 0:
+		n += aside
+	}
+	return fmt.Appendf(b, "[%d,%d]", e, n)
 }
 
 // agesOfAThousand are how a thousand people are spread over INSEE's bands, the

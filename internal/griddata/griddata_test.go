@@ -3,6 +3,7 @@ package griddata
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,5 +62,51 @@ func TestTheSameNumberGivesTheSameBytes(t *testing.T) {
 	}
 	if err := Write(&b, 300); err != nil || !bytes.Equal(a.Bytes(), b.Bytes()) {
 		t.Error("two grids of 300 cells differ", err)
+	}
+}
+
+// Two neighbours run along their border in opposite directions, through the same
+// points: every piece of border but the outermost is there once each way.
+func TestCommunesShareTheirBorders(t *testing.T) {
+	const cells = 20
+	var b bytes.Buffer
+	if err := WriteCommunes(&b, cells); err != nil {
+		t.Fatal(err)
+	}
+	var all struct {
+		Features []struct {
+			Properties struct{ Code, EPCI string }
+			Geometry   struct{ Coordinates [][][2]int }
+		}
+	}
+	if err := json.Unmarshal(b.Bytes(), &all); err != nil {
+		t.Fatal(err)
+	}
+	pieces, codes := map[[2][2]int]int{}, map[string]bool{}
+	for _, f := range all.Features {
+		ring := f.Geometry.Coordinates[0]
+		if len(ring) != 4*communeSide+1 || ring[0] != ring[len(ring)-1] {
+			t.Fatalf("%s: %d points from %v to %v", f.Properties.Code, len(ring), ring[0], ring[len(ring)-1])
+		}
+		for i := 1; i < len(ring); i++ {
+			pieces[[2][2]int{ring[i-1], ring[i]}]++
+		}
+		codes[f.Properties.Code] = true
+	}
+	side := int(newGrid(cells).communes())
+	if len(all.Features) != side*side || len(codes) != side*side {
+		t.Errorf("%d communes with %d codes, want %d", len(all.Features), len(codes), side*side)
+	}
+	alone := 0
+	for p, n := range pieces {
+		if n != 1 {
+			t.Fatalf("%v is there %d times in one direction", p, n)
+		}
+		if pieces[[2][2]int{p[1], p[0]}] == 0 {
+			alone++
+		}
+	}
+	if alone != 4*side*communeSide {
+		t.Errorf("%d pieces without a neighbour, want the %d around all", alone, 4*side*communeSide)
 	}
 }
