@@ -47,7 +47,8 @@ func (f *Fringe) doubt() {
 			continue
 		}
 		x := edges[i]
-		if !r.travel[e.way].Snap || !(from[x.Tail] || from[x.Head]) || !(to[x.Tail] || to[x.Head]) {
+		away, back := to[x.Tail] || to[x.Head], from[x.Tail] || from[x.Head]
+		if !r.travel[e.way].Snap || !away || !back {
 			continue
 		}
 		for k := e.first; k < e.last; k++ {

@@ -59,15 +59,13 @@ func once(b *testing.B, path string, args ...string) (out []byte, took time.Dura
 }
 
 // BenchmarkRegion stores regions of French EPCIs of average size in PostGIS and
-// asks for their coverage EPCI by EPCI with one worker, two and four, of one slot
-// each. It tells how time and the size of the database grow.
+// asks for their coverage, in one process and EPCI by EPCI with one worker, two
+// and four, of one slot each (the larger regions with MAILLAGE_BENCH_LARGE=1 only).
+// It tells how time and the size of the database grow.
 func BenchmarkRegion(b *testing.B) {
-	sizes := []int{10, 40}
-	if os.Getenv("MAILLAGE_BENCH_LARGE") != "" {
-		sizes = []int{10, 40, 160}
-	}
+	large := os.Getenv("MAILLAGE_BENCH_LARGE") != ""
 	path := built(b)
-	for _, epcis := range sizes {
+	for _, epcis := range []int{10, 40} {
 		b.Run(fmt.Sprintf("epcis=%d", epcis), func(b *testing.B) {
 			url := pgtest.URL(b)
 			snap := region(b, epcis)
@@ -88,6 +86,9 @@ func BenchmarkRegion(b *testing.B) {
 			_, whole := once(b, path, "coverage", "--on", url, "--service", "town_hall", "--json")
 			for b.Loop() {
 				for n, workers := range []int{1, 2, 4} {
+					if epcis > 10 && !large {
+						break
+					}
 					var stops []func()
 					for range workers {
 						stops = append(stops, start(b, path, "-q", "worker", "--on", url, "--slots", "1"))
