@@ -88,6 +88,11 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s)
 	  done; \
 	done
 
+.PHONY: torture
+torture: ## Kill imports, workers and runs at 50 seeded points on both stores (long)
+	@.ci/needs db
+	@.ci/db env MAILLAGE_TORTURE=1 $(GO) test -run 'Kill|Survive|WakeUp' -count=1 -timeout 1h -v ./internal/store/... ./internal/jobs ./cmd/maillage
+
 .PHONY: golden
 golden: ## Rewrite the golden files after a change that is meant
 	$(GO) test $$(grep -rlE --include='*_test.go' 'flag.Bool\("update"|goldie' . | xargs -r -n1 dirname | sort -u) -update
