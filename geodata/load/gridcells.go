@@ -74,8 +74,8 @@ func (c *gridCells) seen(id string, square crs.GridID) (where string, ok bool) {
 	return c.places.at(int(i)), true
 }
 
-// add appends a cell, without its counts. Of a square, the id and the outline may
-// be missing.
+// add appends a cell, without its counts; of a square, without its outline and
+// perhaps its id.
 func (c *gridCells) add(cell geodata.Cell, square crs.GridID) error {
 	if len(c.pop.Cells) == 0 {
 		c.first, c.named = square, square.EPSG == 0
@@ -85,16 +85,16 @@ func (c *gridCells) add(cell geodata.Cell, square crs.GridID) error {
 			return err
 		}
 	}
-	if c.named && cell.ID == "" {
+	switch {
+	case !c.named:
+		cell.ID = ""
+		c.numbers = append(c.numbers, number(square))
+	case square.EPSG != 0:
 		ring, err := square.Ring()
 		if err != nil {
 			return fmt.Errorf("cell %s: %w", square, err)
 		}
 		cell.ID, cell.Outline = square.String(), ring
-	}
-	if !c.named {
-		cell.ID, cell.Outline = "", nil
-		c.numbers = append(c.numbers, number(square))
 	}
 	c.pop.Cells = append(c.pop.Cells, cell)
 	return nil

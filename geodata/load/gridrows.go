@@ -38,16 +38,14 @@ func newGridRows(r *gridReader) *gridRows {
 
 // rowsOf is what was read of a part: its plain rows in columns, and where the others are.
 type rowsOf struct {
-	plain    []plainRow
-	counts   [][]geodata.Amount // by column, in parallel with plain
-	others   []otherRow
-	outside  int
-	renamed  int
-	fields   [][]byte  // of the row being read
-	id       []byte    // its id, in the long spelling
-	system   int       // the last square's, and
-	interior orb.Bound // where a square in it has all corners in the area of use
-	record   record    // of take
+	plain   []plainRow
+	counts  [][]geodata.Amount // by column, in parallel with plain
+	others  []otherRow
+	outside int
+	renamed int
+	fields  [][]byte // of the row being read
+	id      []byte   // its id, in the long spelling
+	record  record   // of take
 }
 
 // plainRow is a cell without its counts.
@@ -124,7 +122,7 @@ func (g *gridRows) plain(line []byte, number int, out *rowsOf) bool {
 // values reads the rest of a row that is wanted, the counts into out; false
 // leaves out as it was.
 func (g *gridRows) values(row *plainRow, out *rowsOf) bool {
-	if !out.inside(row) || !g.flagAndCommune(row, out.fields) {
+	if !wellInside(row.square, row.centre) || !g.flagAndCommune(row, out.fields) {
 		return false
 	}
 	n := len(out.plain)
@@ -143,16 +141,6 @@ func (g *gridRows) values(row *plainRow, out *rowsOf) bool {
 		out.counts[k] = append(out.counts[k], v)
 	}
 	return true
-}
-
-// inside says that all corners of the square lie in its system's area of use,
-// since its centre lies half a degree inside: as far as a square of 1 km reaches
-// anywhere the systems are used.
-func (out *rowsOf) inside(row *plainRow) bool {
-	if out.system != row.square.EPSG {
-		out.system, out.interior = row.square.EPSG, crs.Area(row.square.EPSG).Pad(-0.5)
-	}
-	return row.square.Size <= 1000 && out.interior.Contains(row.centre)
 }
 
 func (g *gridRows) flagAndCommune(row *plainRow, fields [][]byte) bool {

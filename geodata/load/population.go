@@ -387,10 +387,19 @@ func (r *gridReader) square(id string, g crs.GridID) (geodata.Cell, crs.GridID, 
 	if r.opt.Keep != nil && !r.opt.Keep(centre) {
 		return cell, g, nil // the corners are not needed
 	}
-	if cell.Outline, err = g.Ring(); err != nil {
-		return geodata.Cell{}, g, badField(r.id, id, "the cell lies nowhere: %s", err)
+	if !wellInside(g, centre) {
+		if _, err := g.Ring(); err != nil {
+			return geodata.Cell{}, g, badField(r.id, id, "the cell lies nowhere: %s", err)
+		}
 	}
 	return cell, g, nil
+}
+
+// wellInside says that all corners of a square lie in its system's area of use,
+// since its centre lies half a degree inside: farther than a square of 1 km reaches
+// anywhere the systems are used.
+func wellInside(g crs.GridID, centre orb.Point) bool {
+	return g.Size <= 1000 && crs.Area(g.EPSG).Pad(-0.5).Contains(centre)
 }
 
 // digest names a place and texts by 12 hexadecimal digits that depend on nothing else.
