@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -81,7 +82,7 @@ func (c *gridCells) add(cell geodata.Cell, square crs.GridID) error {
 		c.first, c.named = square, square.EPSG == 0
 	}
 	if !c.named && !c.alike(square) {
-		if err := c.name(); err != nil {
+		if err := c.name(context.Background()); err != nil {
 			return err
 		}
 	}
@@ -133,7 +134,7 @@ func grown[T any](s []T, n int) []T {
 }
 
 // finish puts the cells in the order of their ids.
-func (c *gridCells) finish() error {
+func (c *gridCells) finish(ctx context.Context) error {
 	c.taken, c.index = squareSet{}, nil
 	c.pop.Cells = fitted(c.pop.Cells)
 	for k := range c.pop.Columns {
@@ -145,12 +146,12 @@ func (c *gridCells) finish() error {
 	}
 	order, ok := c.sortNumbers()
 	if !ok {
-		err := c.name()
+		err := c.name(ctx)
 		c.pop.SortCells()
 		return err
 	}
 	c.pop.Reorder(order)
-	return c.name()
+	return c.name(ctx)
 }
 
 // fitted gives back memory where much more was foreseen than came.
@@ -204,10 +205,10 @@ func frameOfNumbers(numbers []uint64, size int) numberFrame {
 }
 
 // name gives all cells their ids and outlines.
-func (c *gridCells) name() error {
+func (c *gridCells) name(ctx context.Context) error {
 	var mu sync.Mutex
 	var errs []error
-	inRuns(len(c.numbers), func() func(from, to int) {
+	err := inRuns(ctx, len(c.numbers), func() func(from, to int) {
 		n := namer{gridCells: c}
 		return func(from, to int) {
 			if err := n.name(from, to); err != nil {
@@ -218,7 +219,7 @@ func (c *gridCells) name() error {
 		}
 	})
 	c.named, c.numbers = true, nil
-	return errors.Join(errs...)
+	return errors.Join(append(errs, err)...)
 }
 
 // namer names some of the cells.

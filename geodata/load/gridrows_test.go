@@ -36,7 +36,7 @@ func inParts(text []byte, size int, opt PopulationOptions) (geodata.Population, 
 	if size == 0 {
 		recs.csv = nil
 	}
-	pop, err := readPopulation(recs, opt, rep)
+	pop, err := readPopulation(context.Background(), recs, opt, rep)
 	return pop, rep, err
 }
 
@@ -222,6 +222,20 @@ func TestALargeGridStopsWhenToldTo(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+// Putting the cells in order, after the file was read, stops too.
+func TestNamingStopsWhenToldTo(t *testing.T) {
+	const n = 100_000
+	c := gridCells{first: crs.GridID{EPSG: 3035, Size: 200}, pop: geodata.Population{Cells: make([]geodata.Cell, n)}}
+	for i := range n {
+		c.numbers = append(c.numbers, number(crs.GridID{N: 2777200, E: 3537600 + i*200}))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := c.name(ctx); !errors.Is(err, context.Canceled) || c.pop.Cells[n-1].ID != "" {
+		t.Errorf("got %v, and the last cell is named %q", err, c.pop.Cells[n-1].ID)
+	}
 }
 
 // A file that is cut off gives the error, and the line before it, that reading

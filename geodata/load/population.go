@@ -51,14 +51,14 @@ func Population(ctx context.Context, path string, opt PopulationOptions) (geodat
 		return geodata.Population{}, rep, err
 	}
 	defer recs.close() //nolint:errcheck // opened for reading
-	pop, err := readPopulation(recs, opt, rep)
+	pop, err := readPopulation(ctx, recs, opt, rep)
 	if err != nil {
 		return geodata.Population{}, rep, inFile(rep.File, err)
 	}
 	return pop, rep, nil
 }
 
-func readPopulation(recs *records, opt PopulationOptions, rep *FileReport) (geodata.Population, error) {
+func readPopulation(ctx context.Context, recs *records, opt PopulationOptions, rep *FileReport) (geodata.Population, error) {
 	if err := oneColumn(recs); err != nil {
 		return geodata.Population{}, err
 	}
@@ -70,7 +70,7 @@ func readPopulation(recs *records, opt PopulationOptions, rep *FileReport) (geod
 	if err := r.read(); err != nil {
 		return geodata.Population{}, err
 	}
-	if err := r.finish(); err != nil {
+	if err := r.finish(ctx); err != nil {
 		return geodata.Population{}, err
 	}
 	r.describe()

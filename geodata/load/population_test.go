@@ -508,7 +508,7 @@ func FuzzPopulation(f *testing.F) {
 		if err != nil {
 			return
 		}
-		pop, err := readPopulation(recs, PopulationOptions{EPSG: 2154}, rep)
+		pop, err := readPopulation(context.Background(), recs, PopulationOptions{EPSG: 2154}, rep)
 		for _, part := range []int{0, 40} {
 			again, againRep, againErr := inParts(text, part, PopulationOptions{EPSG: 2154})
 			if fmt.Sprint(againErr) != fmt.Sprint(err) || !cmp.Equal(againRep, rep) || err == nil && !cmp.Equal(again, pop) {

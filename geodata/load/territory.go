@@ -284,11 +284,13 @@ func (b *assembly) population(ctx context.Context) error {
 		return fmt.Errorf("no populated cell lies within %.0f km of the study area: do the files cover the same region?", b.spec.Buffer/1000)
 	}
 	b.c.Population.SortCells()
-	b.assign()
+	if err := b.assign(ctx); err != nil {
+		return err
+	}
 	if b.area == nil {
 		b.area = newArea(orb.MultiPolygon{frameOf(b.c.Population.Cells).ToPolygon()}, b.spec.Buffer)
 	}
-	return ctx.Err()
+	return nil
 }
 
 // append adds the cells of another file of the same grid. It keeps the ids of
@@ -329,10 +331,10 @@ func frameOf(cells []geodata.Cell) orb.Bound {
 
 // assign gives cells their commune: the one around the centre, else the one the
 // file names. Without communes every cell is studied.
-func (b *assembly) assign() {
+func (b *assembly) assign(ctx context.Context) error {
 	var mu sync.Mutex
 	outside, unknown := 0, map[string]bool{}
-	inRuns(len(b.c.Population.Cells), func() func(from, to int) {
+	err := inRuns(ctx, len(b.c.Population.Cells), func() func(from, to int) {
 		return func(from, to int) {
 			out, codes := b.assignSome(b.c.Population.Cells[from:to])
 			mu.Lock()
@@ -348,6 +350,7 @@ func (b *assembly) assign() {
 	if len(unknown) > 0 {
 		rep.note("unknown commune codes in cells outside every outline: %s", someOf(unknown))
 	}
+	return err
 }
 
 // assignSome is assign for some of the cells; it says how many lie outside every
