@@ -5,58 +5,64 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/paulmach/orb"
+
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
 
-// MaxBuffer is how far in metres RunPart looks around an EPCI before it takes
-// what it has read for everything there is.
-const MaxBuffer = 2_000_000
+// Widest is how many times its first buffer RunPart looks around an EPCI: what is
+// not sure by then, such as a home whose only road leads far away, is left to Merge.
+const Widest = 8
 
 // Share is what one EPCI adds to the answer about a region.
 type Share struct {
-	Part   geodata.Part `json:"part"`   // with the buffer it took
-	Params Params       `json:"params"` // complete with defaults
-	Cells  Cells        `json:"cells"`  // of the EPCI
-	Off    []string     `json:"off"`    // facilities of the part that are too far from any road, by id
+	Part   geodata.Part `json:"part"`           // with the buffer it took
+	Params Params       `json:"params"`         // complete with defaults
+	Cells  Cells        `json:"cells"`          // of the EPCI
+	Off    []string     `json:"off"`            // facilities of the part that are too far from any road, by id
+	Open   []string     `json:"open,omitempty"` // cells whose answer lies farther away than was looked, by id
 }
 
 // RunPart answers for one EPCI of a region, from the EPCI and its surroundings
 // alone, what Run answers for it from the whole region, to the millisecond: while
 // a home has no facility nearer than the edge of what was read (traveltime's
-// Homes.Escape), it reads twice as far around. Errors are those of Run, and of read.
+// Homes.Escape), it reads farther around, Widest times as far at most. Errors are
+// those of Run, and of read.
 func RunPart(ctx context.Context, read func(context.Context, geodata.Part) (*geodata.Snapshot, error), p Params, part geodata.Part) (*Share, error) {
 	if part.Buffer <= 0 {
 		return nil, &analyses.ParamError{Param: "buffer", Err: fmt.Errorf("%g m: want more than 0", part.Buffer)}
 	}
-	for ; ; part.Buffer *= 2 {
+	for last := Widest * part.Buffer; ; {
 		s, err := read(ctx, part)
 		if err != nil {
 			return nil, err
 		}
-		share, sure, err := share(ctx, s, p, part)
-		if err != nil || sure || part.Buffer >= MaxBuffer {
+		share, farther, err := share(ctx, s, p, part)
+		if err != nil || len(share.Open) == 0 || part.Buffer >= last {
 			return share, err
 		}
+		part.Buffer = min(farther*part.Buffer, last)
 	}
 }
 
-// share runs on what was read, and says whether all of the answer is sure.
-func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part) (share *Share, sure bool, err error) {
+// share runs on what was read. If it leaves cells open, farther says how many times
+// the buffer would probably settle them.
+func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part) (share *Share, farther float64, err error) {
 	frame, err := part.Frame(s.Communes())
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	q, err := ask(s, p)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
-	homes, net, err := traveltime.NewNetworks("").Cells(ctx, s, q.Params.Mode)
+	net, err := traveltime.NewNetworks("").Get(ctx, s, q.Params.Mode)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
-	doors, fringe := net.Places(locations(q.facilities)), net.Fringe(frame)
+	homes, doors, fringe := net.Homes(net.Places(q.centres())), net.Places(locations(q.facilities)), net.Fringe(frame)
 	// A facility at the edge may be joined to a road beyond it: it counts as the edge.
 	certain, doubtful := slices.Clone(doors), slices.Clone(doors)
 	for j, d := range doors {
@@ -68,37 +74,51 @@ func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part
 	}
 	times, nearest, err := homes.Nearest(ctx, certain)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	escape, err := homes.Escape(ctx, fringe, doubtful)
 	if err != nil {
-		return nil, false, err
-	}
-	sure = true
-	ids := make([]string, len(q.cells))
-	for k, i := range q.cells {
-		if j := nearest[i]; j >= 0 {
-			ids[k] = q.facilities[j].ID
-		}
-		sure = sure && (times[i] < escape[i] || times[i] == escape[i] && !times[i].Reached())
+		return nil, 0, err
 	}
 	share = &Share{Part: part, Params: q.Params}
+	ids := make([]string, len(q.cells))
+	for k, i := range q.cells {
+		if j := nearest[k]; j >= 0 {
+			ids[k] = q.facilities[j].ID
+		}
+		if times[k] < escape[k] || times[k] == escape[k] && !times[k].Reached() {
+			continue
+		}
+		share.Open = append(share.Open, q.s.Population().Cells[i].ID)
+		farther = max(farther, widening(times[k], escape[k]))
+	}
 	for j, d := range doors {
 		if !d.On && fringe.Certain(d) {
 			share.Off = append(share.Off, q.facilities[j].ID)
 		}
 	}
-	a := &account{pop: s.Population(), cells: q.cells, demand: q.demand, times: of(q.cells, times)}
+	a := &account{pop: s.Population(), cells: q.cells, demand: q.demand, times: times}
 	share.Cells = a.columns(ids)
-	return share, sure, nil
+	return share, farther, nil
+}
+
+// widening is how many times the buffer would put the edge farther than a home's
+// nearest facility. Times grow about as distances do; half as much again at
+// least, for each look costs as much as the last.
+func widening(nearest, edge traveltime.Time) float64 {
+	if !nearest.Reached() || edge == 0 {
+		return 2
+	}
+	return min(max(1.5, 1.2*float64(nearest)/float64(edge)), 4)
 }
 
 // Merge puts the answer about a region together from the shares of its EPCIs.
 // It is Run's answer about the region, byte for byte. A cell of the study area
-// that no share tells about, or two do, is an error.
+// that no share tells about, or two do, is an error. Cells that were left open are
+// answered here, from the roads of the whole region.
 //
 // A facility that lies in no part counts as near a road.
-func Merge(s *geodata.Snapshot, p Params, shares []*Share) (*Result, error) {
+func Merge(ctx context.Context, s *geodata.Snapshot, p Params, shares []*Share) (*Result, error) {
 	q, err := ask(s, p)
 	if err != nil {
 		return nil, err
@@ -107,7 +127,7 @@ func Merge(s *geodata.Snapshot, p Params, shares []*Share) (*Result, error) {
 		share *Share
 		k     int
 	}
-	of, off := map[string]told{}, map[string]bool{}
+	of, off, open := map[string]told{}, map[string]bool{}, map[string]bool{}
 	for _, share := range shares {
 		for k, id := range share.Cells.IDs {
 			if other, twice := of[id]; twice {
@@ -117,6 +137,9 @@ func Merge(s *geodata.Snapshot, p Params, shares []*Share) (*Result, error) {
 		}
 		for _, id := range share.Off {
 			off[id] = true
+		}
+		for _, id := range share.Open {
+			open[id] = true
 		}
 	}
 	times, nearest := make([]traveltime.Time, len(q.cells)), make([]string, len(q.cells))
@@ -131,5 +154,46 @@ func Merge(s *geodata.Snapshot, p Params, shares []*Share) (*Result, error) {
 			times[k] = traveltime.OffNetwork
 		}
 	}
+	if err := q.settle(ctx, open, times, nearest); err != nil {
+		return nil, err
+	}
 	return q.answer(times, nearest, func(j int) bool { return !off[q.facilities[j].ID] }), nil
+}
+
+// settle answers for the cells left open.
+func (q *question) settle(ctx context.Context, open map[string]bool, times []traveltime.Time, nearest []string) error {
+	if len(open) == 0 {
+		return nil
+	}
+	net, err := traveltime.NewNetworks("").Get(ctx, q.s, q.Params.Mode)
+	if err != nil {
+		return err
+	}
+	var at []int // in q.cells
+	var centres []orb.Point
+	for k, i := range q.cells {
+		if cell := q.s.Population().Cells[i]; open[cell.ID] {
+			at, centres = append(at, k), append(centres, cell.Centre)
+		}
+	}
+	settled, who, err := net.Homes(net.Places(centres)).Nearest(ctx, net.Places(locations(q.facilities)))
+	if err != nil {
+		return err
+	}
+	for n, k := range at {
+		times[k], nearest[k] = settled[n], ""
+		if j := who[n]; j >= 0 {
+			nearest[k] = q.facilities[j].ID
+		}
+	}
+	return nil
+}
+
+// centres are those of the cells that count.
+func (q *question) centres() []orb.Point {
+	out := make([]orb.Point, len(q.cells))
+	for k, i := range q.cells {
+		out[k] = q.s.Population().Cells[i].Centre
+	}
+	return out
 }

@@ -19,7 +19,7 @@ type Shared struct {
 	// Share is what one EPCI adds, as JSON.
 	Share func(ctx context.Context, read ReadPart, params []byte, part geodata.Part) ([]byte, error)
 	// Merge is the answer about the region: what Analysis.Run gives, byte for byte.
-	Merge func(s *geodata.Snapshot, params []byte, shares [][]byte) (Answer, error)
+	Merge func(ctx context.Context, s *geodata.Snapshot, params []byte, shares [][]byte) (Answer, error)
 }
 
 // Shared says how the analysis is done by EPCI; an analysis that cannot be is an
@@ -43,7 +43,7 @@ func shareCoverage(ctx context.Context, read ReadPart, params []byte, part geoda
 	return json.Marshal(share)
 }
 
-func mergeCoverage(s *geodata.Snapshot, params []byte, bodies [][]byte) (Answer, error) {
+func mergeCoverage(ctx context.Context, s *geodata.Snapshot, params []byte, bodies [][]byte) (Answer, error) {
 	var p coverage.Params
 	if err := json.Unmarshal(params, &p); err != nil {
 		return Answer{}, err
@@ -54,7 +54,7 @@ func mergeCoverage(s *geodata.Snapshot, params []byte, bodies [][]byte) (Answer,
 			return Answer{}, fmt.Errorf("share %d: %w", i, err)
 		}
 	}
-	r, err := coverage.Merge(s, p, shares)
+	r, err := coverage.Merge(ctx, s, p, shares)
 	if err != nil {
 		return Answer{}, err
 	}

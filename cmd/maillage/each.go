@@ -67,7 +67,7 @@ func (c *runCmd) each(s *session) error {
 		if err != nil {
 			return err
 		}
-		answer, err := shared.Merge(snap, params, shares)
+		answer, err := shared.Merge(s.ctx, snap, params, shares)
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ type runCmd struct {
 	Overwrite bool              `help:"Replace the file if it exists."`
 	JSON      bool              `name:"json" help:"Print the answer as JSON; with --detach, the run."`
 	Each      string            `enum:"epci," default:"" placeholder:"epci" help:"epci: one run for each EPCI of the study area, on all workers; the answer is that of the whole region."`
-	Buffer    string            `default:"20km" help:"With --each: how far around an EPCI to look at first; farther where that is not enough."`
+	Buffer    string            `default:"10km" help:"With --each: how far around an EPCI to look at first; farther where that is not enough."`
 	Slots     int               `placeholder:"N" env:"MAILLAGE_SLOTS" help:"With --each and no worker around: runs at once; half the processors when absent."`
 	workFlags `embed:""`
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -48,6 +49,13 @@ func start(b *testing.B, path string, args ...string) (stop func()) {
 // once runs the program to its end.
 func once(b *testing.B, path string, args ...string) (out []byte, took time.Duration) {
 	b.Helper()
+	out, took, _ = weighed(b, path, args...)
+	return out, took
+}
+
+// weighed runs the program to its end, and tells the most memory it had, in MiB.
+func weighed(b *testing.B, path string, args ...string) (out []byte, took time.Duration, mib float64) {
+	b.Helper()
 	cmd := exec.Command(path, args...)
 	cmd.Stderr = os.Stderr
 	started := time.Now()
@@ -55,17 +63,23 @@ func once(b *testing.B, path string, args ...string) (out []byte, took time.Dura
 	if err != nil {
 		b.Fatalf("maillage %s: %v", strings.Join(args, " "), err)
 	}
-	return out, time.Since(started)
+	took = time.Since(started)
+	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return out, took, float64(usage.Maxrss) / 1024
 }
 
 // BenchmarkRegion stores regions of French EPCIs of average size in PostGIS and
 // asks for their coverage, in one process and EPCI by EPCI with one worker, two
-// and four, of one slot each (the larger regions with MAILLAGE_BENCH_LARGE=1 only).
+// and four, of one slot each (40 EPCIs so, and 160, with MAILLAGE_BENCH_LARGE=1 only).
 // It tells how time and the size of the database grow.
 func BenchmarkRegion(b *testing.B) {
 	large := os.Getenv("MAILLAGE_BENCH_LARGE") != ""
 	path := built(b)
-	for _, epcis := range []int{10, 40} {
+	sizes := []int{10, 40}
+	if large {
+		sizes = append(sizes, 160)
+	}
+	for _, epcis := range sizes {
 		b.Run(fmt.Sprintf("epcis=%d", epcis), func(b *testing.B) {
 			url := pgtest.URL(b)
 			snap := region(b, epcis)
@@ -83,10 +97,10 @@ func BenchmarkRegion(b *testing.B) {
 			if err := st.Ledger().DB().QueryRow("SELECT pg_database_size(current_database())").Scan(&bytes); err != nil {
 				b.Fatal(err)
 			}
-			_, whole := once(b, path, "coverage", "--on", url, "--service", "town_hall", "--json")
+			_, whole, mib := weighed(b, path, "coverage", "--on", url, "--service", "town_hall", "--json")
 			for b.Loop() {
 				for n, workers := range []int{1, 2, 4} {
-					if epcis > 10 && !large {
+					if epcis > 40 || epcis > 10 && !large {
 						break
 					}
 					var stops []func()
@@ -105,6 +119,7 @@ func BenchmarkRegion(b *testing.B) {
 			b.ReportMetric(stored.Seconds(), "store-s")
 			b.ReportMetric(float64(bytes)/(1<<20), "database-MiB")
 			b.ReportMetric(whole.Seconds(), "one-process-s")
+			b.ReportMetric(mib, "one-process-MiB")
 		})
 	}
 }
