@@ -38,6 +38,25 @@ const (
 	AccessibleLimited Accessibility = "limited"
 )
 
+// Catchment says who may come to a facility.
+type Catchment string
+
+// The catchments of a facility.
+const (
+	Everybody Catchment = ""        // or unknown
+	OfCommune Catchment = "commune" // residents of its commune only
+	OfEPCI    Catchment = "epci"    // residents of its intercommunality only
+)
+
+// ParseCatchment accepts commune and epci; empty text means everybody.
+func ParseCatchment(s string) (Catchment, error) {
+	switch c := Catchment(s); c {
+	case Everybody, OfCommune, OfEPCI:
+		return c, nil
+	}
+	return "", fmt.Errorf("unknown catchment %q: want commune, epci, or nothing for everybody", s)
+}
+
 // Facility is a place that offers one service.
 type Facility struct {
 	ID         string // unique in the snapshot
@@ -47,6 +66,8 @@ type Facility struct {
 	Commune    string        // INSEE code; filled from the outlines when empty
 	Capacity   *int          // places; nil if unknown
 	Hours      *WeeklyHours  // nil if unknown
+	Holidays   *WeeklyHours  // in school holidays, where they differ; nil if unknown
+	Catchment  Catchment     // who may come
 	Accessible Accessibility // for disabled people
 	Status     Status
 	// Itinerant marks a service that comes to people (a bus): its Location is

@@ -2,7 +2,8 @@ package geodata
 
 import "github.com/paulmach/orb"
 
-// Population is a grid (or any set of points) with counted columns.
+// Population is a grid, or any set of points (schools with their pupils), with
+// counted columns.
 // Cells and every Column's Values run in parallel, in the order of cell ids.
 type Population struct {
 	CellSize int    // side of a cell in metres; 0 for points without extent
@@ -10,6 +11,7 @@ type Population struct {
 	Name     string // where it is from, e.g. "INSEE Filosofi 200 m 2019"; like Sources, not part of a snapshot's id
 	Cells    []Cell
 	Columns  []Column
+	Rule     Rule `json:",omitzero"` // what may be told of these counts
 }
 
 // Cell is a place where people live: one square of a grid, or a point.

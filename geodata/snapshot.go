@@ -11,13 +11,14 @@ import (
 	"hash"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/paulmach/orb"
 )
 
 // Source says where data came from; it travels into every output.
 type Source struct {
-	Layer     string `json:"layer"` // communes, population, facilities, roads
+	Layer     string `json:"layer"` // communes, population, facilities, roads, zones, counts, census
 	Name      string `json:"name"`
 	Publisher string `json:"publisher,omitempty"`
 	Licence   string `json:"licence,omitempty"`
@@ -32,6 +33,9 @@ type Content struct {
 	Population Population
 	Facilities []Facility
 	Roads      Roads
+	Zones      []Zone       // divisions other than communes
+	Counts     []Population // sets of counts other than the population, each with a Name of its own: pupils of schools
+	Census     []CensusRow  // people by commune, year, sex and age
 	Sources    []Source
 }
 
@@ -83,6 +87,34 @@ func (s *Snapshot) Facilities() []Facility { return s.c.Facilities }
 // Roads returns the road data.
 func (s *Snapshot) Roads() *Roads { return &s.c.Roads }
 
+// Zones returns the zones by layer and id.
+func (s *Snapshot) Zones() []Zone { return s.c.Zones }
+
+// Counts returns the sets of counts other than the population, by name.
+func (s *Snapshot) Counts() []Population { return s.c.Counts }
+
+// CountsNamed finds a set of counts; an unknown name is an error that lists those there are.
+func (s *Snapshot) CountsNamed(name string) (*Population, error) {
+	var names []string
+	for i := range s.c.Counts {
+		if s.c.Counts[i].Name == name {
+			return &s.c.Counts[i], nil
+		}
+		names = append(names, s.c.Counts[i].Name)
+	}
+	return nil, fmt.Errorf("no set of counts %q: there is %s", name, list(names))
+}
+
+// Census returns people by commune, year, sex and age, in that order.
+func (s *Snapshot) Census() []CensusRow { return s.c.Census }
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
 // Sources returns where the data came from.
 func (s *Snapshot) Sources() []Source { return s.c.Sources }
 
@@ -96,6 +128,13 @@ func (s *Snapshot) Content() Content {
 	c.Population.Cells = slices.Clone(c.Population.Cells)
 	c.Population.Columns = slices.Clone(c.Population.Columns)
 	c.Facilities = slices.Clone(c.Facilities)
+	c.Zones = slices.Clone(c.Zones)
+	c.Census = slices.Clone(c.Census)
+	c.Counts = slices.Clone(c.Counts)
+	for i := range c.Counts {
+		c.Counts[i].Cells = slices.Clone(c.Counts[i].Cells)
+		c.Counts[i].Columns = slices.Clone(c.Counts[i].Columns)
+	}
 	c.Sources = slices.Clone(c.Sources)
 	return c
 }
@@ -116,6 +155,14 @@ func sortContent(c *Content) {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Name, b.Name))
 	})
 	sortPopulation(&c.Population)
+	for i := range c.Counts {
+		sortPopulation(&c.Counts[i])
+	}
+	slices.SortStableFunc(c.Counts, func(a, b Population) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(c.Zones, func(a, b Zone) int { return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.ID, b.ID)) })
+	slices.SortStableFunc(c.Census, func(a, b CensusRow) int {
+		return cmp.Or(cmp.Compare(a.Commune, b.Commune), cmp.Compare(a.Year, b.Year), cmp.Compare(a.Sex, b.Sex), cmp.Compare(a.From, b.From))
+	})
 	sortRoads(&c.Roads)
 }
 
@@ -182,8 +229,23 @@ func checkContent(c *Content) error {
 			errs = append(errs, fmt.Errorf("commune %s appears twice", c.Communes[i].Code))
 		}
 	}
-	errs = append(errs, checkPopulation(&c.Population), checkFacilities(c), checkRoads(&c.Roads))
+	errs = append(errs, checkPopulation(&c.Population), checkCounts(c.Counts), checkFacilities(c), checkRoads(&c.Roads), checkZones(c.Zones), checkCensus(c.Census))
 	return errors.Join(errs...)
+}
+
+func checkCounts(sets []Population) error {
+	for i := range sets {
+		if sets[i].Name == "" {
+			return errors.New("counts: a set without a name")
+		}
+		if i > 0 && sets[i].Name == sets[i-1].Name {
+			return fmt.Errorf("counts: %s appears twice", sets[i].Name)
+		}
+		if err := checkPopulation(&sets[i]); err != nil {
+			return fmt.Errorf("counts %s: %w", sets[i].Name, err)
+		}
+	}
+	return nil
 }
 
 func checkPopulation(p *Population) error {
@@ -208,6 +270,9 @@ func checkPopulation(p *Population) error {
 			}
 		}
 	}
+	if err := p.Rule.check(p); err != nil {
+		return fmt.Errorf("population: %w", err)
+	}
 	return nil
 }
 
@@ -221,6 +286,9 @@ func checkFacilities(c *Content) error {
 		}
 		if _, err := ParseStatus(string(f.Status)); err != nil || f.Status == "" {
 			return fmt.Errorf("facility %s: status %q: want existing, planned or candidate", f.ID, f.Status)
+		}
+		if _, err := ParseCatchment(string(f.Catchment)); err != nil {
+			return fmt.Errorf("facility %s: %w", f.ID, err)
 		}
 		if err := CheckPoint(f.Location); err != nil {
 			return fmt.Errorf("facility %s: %w", f.ID, err)
@@ -403,7 +471,65 @@ func hashContent(k *Content, roadsID string) string {
 		c.facility(&k.Facilities[i])
 	}
 	c.text(roadsID)
+	c.more(k)
 	return c.sum()
+}
+
+// more writes what contents may have since version 0.2; without it, they keep the
+// names they had.
+func (c *canon) more(k *Content) {
+	if !k.Population.Rule.Public() {
+		c.text("rule")
+		c.rule(k.Population.Rule)
+	}
+	for _, f := range k.Facilities {
+		if f.Catchment != Everybody || f.Holidays != nil {
+			c.text("facility")
+			c.text(f.ID)
+			c.text(string(f.Catchment))
+			c.bool(f.Holidays != nil)
+			if f.Holidays != nil {
+				c.text(f.Holidays.String())
+			}
+		}
+	}
+	if len(k.Counts) > 0 {
+		c.text("counts")
+		c.int(int64(len(k.Counts)))
+		for i := range k.Counts {
+			c.text(k.Counts[i].Name)
+			c.population(&k.Counts[i])
+			c.rule(k.Counts[i].Rule)
+		}
+	}
+	if len(k.Zones) > 0 {
+		c.text("zones")
+		c.int(int64(len(k.Zones)))
+		for _, z := range k.Zones {
+			c.text(z.Layer)
+			c.text(z.ID)
+			c.text(z.Name)
+			c.outline(z.Outline)
+		}
+	}
+	if len(k.Census) > 0 {
+		c.text("census")
+		c.int(int64(len(k.Census)))
+		for _, r := range k.Census {
+			c.text(r.Commune)
+			c.int(int64(r.Year))
+			c.text(string(r.Sex))
+			c.int(int64(r.From))
+			c.int(int64(r.To))
+			c.int(int64(r.Persons))
+		}
+	}
+}
+
+func (c *canon) rule(r Rule) {
+	c.int(int64(r.Minimum))
+	c.text(r.Of)
+	c.text(r.Key)
 }
 
 func (c *canon) commune(m *Commune) {
@@ -413,8 +539,12 @@ func (c *canon) commune(m *Commune) {
 	c.text(m.EPCIName)
 	c.int(int64(m.Population))
 	c.bool(m.Study)
-	c.int(int64(len(m.Outline)))
-	for _, poly := range m.Outline {
+	c.outline(m.Outline)
+}
+
+func (c *canon) outline(m orb.MultiPolygon) {
+	c.int(int64(len(m)))
+	for _, poly := range m {
 		c.int(int64(len(poly)))
 		for _, ring := range poly {
 			c.ring(ring)
