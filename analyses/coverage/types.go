@@ -12,10 +12,10 @@ import (
 
 // Params is the question: which service, by which mode, within what times.
 type Params struct {
-	Service  string           `json:"service" doc:"id of a service of the catalogue"`
-	Mode     string           `json:"mode" doc:"car, bike or foot"`
-	Within   []Threshold      `json:"within" doc:"thresholds, rising, such as 10m; the service's own when empty"`
-	Statuses []geodata.Status `json:"statuses" doc:"which facilities count; existing ones when empty"`
+	Service  string           `json:"service" required:"true" doc:"id of a service of the catalogue"`
+	Mode     string           `json:"mode" doc:"car, bike or foot; car when empty"`
+	Within   []Threshold      `json:"within" atonce:"12" doc:"thresholds, rising, such as 10m; the service's own when empty"`
+	Statuses []geodata.Status `json:"statuses" atonce:"3" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
 }
 
 // Threshold is a travel time that is still near enough (the bound is inclusive),

@@ -11,11 +11,11 @@ import (
 
 // Params is the question: around which point, by which mode, which way, within what times.
 type Params struct {
-	At        *orb.Point           `json:"at,omitempty"`       // longitude and latitude; the facility's when nil
-	Facility  string               `json:"facility,omitempty"` // id; instead of At
-	Mode      string               `json:"mode"`               // car when empty
-	Direction traveltime.Direction `json:"direction"`          // to when empty
-	Within    []coverage.Threshold `json:"within"`             // rising; 10 and 20 minutes when empty
+	At        *orb.Point           `json:"at,omitempty" doc:"longitude and latitude of the point; the facility's when absent"`
+	Facility  string               `json:"facility,omitempty" doc:"id of a facility, instead of a point"`
+	Mode      string               `json:"mode" doc:"car, bike or foot; car when empty"`
+	Direction traveltime.Direction `json:"direction" doc:"to: from where the point is reached in time; from: where one gets from it; to when empty"`
+	Within    []coverage.Threshold `json:"within" atonce:"12" doc:"thresholds, rising, such as 10m; 10 and 20 minutes when empty"`
 }
 
 // Result is what lies within the thresholds.

@@ -14,7 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/maillage/maillage/analyses"
@@ -145,7 +147,7 @@ func (a Analysis) decode(raw []byte) (any, error) {
 		}
 		err = errors.New("want one JSON object and nothing after it")
 	}
-	param := "params"
+	param := a.culprit(raw)
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && wrong.Field != "" {
 		param, err = wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:], fmt.Errorf("want %s, not a JSON %s", kind(wrong.Type), wrong.Value)
 	} else if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
@@ -154,8 +156,26 @@ func (a Analysis) decode(raw []byte) (any, error) {
 	return nil, &analyses.ParamError{Param: param, Err: err}
 }
 
+// culprit is the parameter that cannot be read, or params where the text is no object.
+func (a Analysis) culprit(raw []byte) string {
+	var each map[string]json.RawMessage
+	if json.Unmarshal(raw, &each) != nil {
+		return "params"
+	}
+	for _, name := range slices.Sorted(maps.Keys(each)) {
+		alone, err := json.Marshal(map[string]json.RawMessage{name: each[name]})
+		if err != nil || json.Unmarshal(alone, a.about.defaults()) != nil {
+			return name
+		}
+	}
+	return "params"
+}
+
 // kind is what a value of a type is for people.
 func kind(t reflect.Type) string {
+	if isText(t) {
+		return "a text"
+	}
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
 		return "a list"
@@ -175,30 +195,20 @@ func kind(t reflect.Type) string {
 
 // names lists the parameters as they are called in JSON.
 func (a Analysis) names() (names []string) {
-	for _, f := range reflect.VisibleFields(reflect.TypeOf(a.about.defaults()).Elem()) {
-		if name := jsonName(f); name != "" {
-			names = append(names, name)
-		}
+	for _, f := range a.fields() {
+		names = append(names, jsonName(f))
 	}
 	return names
 }
 
-// jsonName is empty for what JSON does not have.
-func jsonName(f reflect.StructField) string {
-	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	if f.Anonymous || !f.IsExported() || name == "-" {
-		return ""
-	}
-	return name
-}
-
 // FromWords makes parameters as JSON from words such as within=10m,15m, as they
 // are written on a command line. What they mean depends on the parameter: a list
-// is written with commas, and a point as longitude,latitude.
+// is written with commas, and a point as longitude,latitude. What has no shorter
+// form, such as a list of objects, is written as JSON.
 func (a Analysis) FromWords(words map[string]string) (json.RawMessage, error) {
 	values := map[string]json.RawMessage{}
 	types := map[string]reflect.Type{}
-	for _, f := range reflect.VisibleFields(reflect.TypeOf(a.about.defaults()).Elem()) {
+	for _, f := range a.fields() {
 		types[jsonName(f)] = f.Type
 	}
 	for name, word := range words {
@@ -222,9 +232,9 @@ func fromWord(t reflect.Type, word string) (json.RawMessage, error) {
 		t = t.Elem()
 	}
 	switch {
-	case t == nil, t.Kind() == reflect.String, reflect.PointerTo(t).Implements(texts):
+	case t == nil, t.Kind() == reflect.String, isText(t):
 		return json.Marshal(word)
-	case t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
+	case (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && !(strings.HasPrefix(word, "[") && json.Valid([]byte(word))):
 		items := []json.RawMessage{}
 		for item := range strings.SplitSeq(word, ",") {
 			v, err := fromWord(t.Elem(), strings.TrimSpace(item))

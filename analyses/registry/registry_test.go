@@ -44,8 +44,12 @@ func TestAnAnswerByNameIsTheAnalysissOwn(t *testing.T) {
 		"uncertainty": `{"service":"creche","draws":20,"seed":7}`,
 	}
 	layers := map[string]string{"coverage": "coverage_cells", "isochrone": "isochrone", "uncertainty": "uncertainty_communes"}
-	for _, a := range All() {
-		want, err := direct[a.Name]()
+	for name, ask := range direct {
+		a, err := Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := ask()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +105,7 @@ func TestWordsAreParams(t *testing.T) {
 		{"coverage", map[string]string{"service": "creche", "within": "10m, 15m", "statuses": "existing"}, `{"service":"creche","mode":"","within":["10m","15m"],"statuses":["existing"]}`},
 		{"coverage", map[string]string{"service": "123"}, `{"service":"123","mode":"","within":null,"statuses":null}`},
 		{"isochrone", map[string]string{"at": "-0.25,47.67", "direction": "from"}, `{"at":[-0.25,47.67],"mode":"","direction":"from","within":null}`},
+		{"coverage", map[string]string{"within": `["10m"]`}, `{"service":"","mode":"","within":["10m"],"statuses":null}`},
 		{"uncertainty", map[string]string{"draws": "50", "a": "x,y"}, `{"service":"","mode":"","within":null,"statuses":null,"draws":50,"seed":1,"a":["x","y"]}`},
 	} {
 		a, err := Get(c.analysis)
@@ -133,7 +138,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		}
 	}
 	for want, f := range map[string]func() error{
-		`analysis: unknown analysis "isocrone": want coverage, isochrone, uncertainty`:               raw("isocrone", ""),
+		`analysis: unknown analysis "isocrone": want coverage, isochrone, `:                          raw("isocrone", ""),
 		`servcie: coverage has no such parameter: it has service, mode, within, statuses`:            raw("coverage", `{"servcie":"creche"}`),
 		`draw: uncertainty has no such parameter: it has service, mode, within, statuses, draws, se`: words("uncertainty", "draw", "10"),
 		`within: want a list, not a JSON string`:                                                     raw("coverage", `{"within":"10m"}`),
@@ -141,8 +146,10 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		`draws: want a whole number, not a JSON number 1.5`:                                          raw("uncertainty", `{"draws":1.5}`),
 		`seed: want a whole number from 0, not a JSON number -1`:                                     raw("uncertainty", `{"seed":-1}`),
 		`service: want a text, not a JSON number`:                                                    raw("uncertainty", `{"service":7}`),
-		`params: threshold "10": want a duration with its unit`:                                      raw("coverage", `{"within":["10"]}`),
-		`params: threshold "0m": want a duration`:                                                    raw("isochrone", `{"within":[null]}`),
+		`within: threshold "10": want a duration with its unit`:                                      raw("coverage", `{"within":["10"]}`),
+		`within: want a text, not a JSON number`:                                                     raw("coverage", `{"within":[10]}`),
+		`within: threshold "0m": want a duration`:                                                    raw("isochrone", `{"within":[null]}`),
+		`within: threshold "ten": want a duration`:                                                   words("isochrone", "within", "10m,ten"),
 		`params: unexpected EOF`:                                                                     raw("coverage", `{"service":`),
 		`params: want one JSON object and nothing after it`:                                          raw("coverage", `{} {}`),
 		`draws: "many": want a whole number`:                                                         words("uncertainty", "draws", "many"),

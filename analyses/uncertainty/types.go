@@ -19,7 +19,7 @@ const (
 // Params is the question: a coverage, how often to draw, and perhaps two choices of sites to compare.
 type Params struct {
 	coverage.Params
-	Draws int    `json:"draws" doc:"how many times speeds are drawn, 20 to 10000"`
+	Draws int    `json:"draws" atonce:"500" doc:"how many times speeds are drawn, 20 to 10000"`
 	Seed  uint64 `json:"seed" doc:"another seed draws other speeds"`
 	// A and B are ids of facilities opened on top of those that count, whatever
 	// their status; B may be empty when there is nothing to compare.
