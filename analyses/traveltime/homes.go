@@ -57,6 +57,9 @@ func (h *Homes) states() (out []uint32) {
 // Len is the number of homes.
 func (h *Homes) Len() int { return len(h.places) }
 
+// Place is where the i-th home is joined to the network.
+func (h *Homes) Place(i int) Place { return h.places[i] }
+
 // Nearest returns, for every home, the time to its nearest facility and that
 // facility's position in to (the lowest among equals; -1 when none is reached).
 // Facilities that are off the network reach nobody.

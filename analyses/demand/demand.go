@@ -1,0 +1,152 @@
+package demand
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/paulmach/orb"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/secrecy"
+	"github.com/maillage/maillage/geodata"
+)
+
+// Options say who is counted when not the people the service is for, as the grid
+// tells. All may be left out.
+type Options struct {
+	Counts string `json:"counts,omitempty" doc:"set of counts to use instead of the population grid, such as pupils"`
+	Column string `json:"column,omitempty" doc:"column to count instead of the service's ages, such as men_pauv"`
+}
+
+// Demand is who needs a service.
+type Demand struct {
+	Service    geodata.Service
+	Population *geodata.Population // the grid, or the set of counts
+	Cells      []int               // positions in it of the cells that count, rising
+	Amount     []geodata.Amount    // per cell of Population
+	Unit       string              // of Amount: persons, households, euros
+	Public     geodata.Text        // whom Amount counts
+	Estimated  bool                // it rests on bands wider than the target ages
+	Guard      *secrecy.Guard      // of Population
+}
+
+// Ask counts who needs the service. A service, column or set of counts that is
+// not there is an analyses.ParamError.
+func Ask(s *geodata.Snapshot, service string, o Options) (*Demand, error) {
+	bad := func(param string, err error) (*Demand, error) {
+		return nil, &analyses.ParamError{Param: param, Err: err}
+	}
+	d := &Demand{Population: s.Population(), Unit: "persons"}
+	var err error
+	if d.Service, err = s.Catalogue().Service(service); err != nil {
+		return bad("service", err)
+	}
+	d.Public = d.Service.Public
+	if o.Counts != "" {
+		if d.Population, err = s.CountsNamed(o.Counts); err != nil {
+			return bad("counts", err)
+		}
+	}
+	if len(d.Population.Cells) == 0 {
+		return bad("service", errors.New("the territory has no population to count: import it with --population"))
+	}
+	if d.Guard = secrecy.NewGuard(d.Population); o.Column != "" {
+		err = d.count(o.Column)
+	} else if o.Counts != "" && len(d.Population.Columns) == 1 {
+		err = d.count(d.Population.Columns[0].Name)
+	} else {
+		var used geodata.Demand
+		if d.Amount, used, err = d.Service.Count(d.Population); err != nil {
+			return bad("service", err)
+		}
+		d.Estimated = used.Estimated
+	}
+	if err != nil {
+		return bad("column", err)
+	}
+	d.Cells = Studied(d.Population)
+	return d, nil
+}
+
+// count takes one column for the demand.
+func (d *Demand) count(column string) error {
+	values, ok := d.Population.Column(column)
+	if !ok {
+		var names []string
+		for _, c := range d.Population.Columns {
+			names = append(names, c.Name)
+		}
+		return fmt.Errorf("no column %q: there is %v", column, names)
+	}
+	d.Amount, d.Public = values, geodata.Text{Fr: column}
+	if std, ok := geodata.StandardColumnByName(column); ok {
+		d.Unit, d.Public = std.Unit, std.Label
+	}
+	return nil
+}
+
+// Studied lists the populated cells of the study area.
+func Studied(p *geodata.Population) (cells []int) {
+	ind, counted := p.Column("ind")
+	for i, c := range p.Cells {
+		if c.Study && (!counted || ind[i] > 0) {
+			cells = append(cells, i)
+		}
+	}
+	return cells
+}
+
+// Centres are those of the cells that count, parallel to Cells.
+func (d *Demand) Centres() []orb.Point {
+	out := make([]orb.Point, len(d.Cells))
+	for k, i := range d.Cells {
+		out[k] = d.Population.Cells[i].Centre
+	}
+	return out
+}
+
+// IDs are those of the cells that count, parallel to Cells.
+func (d *Demand) IDs() []string {
+	out := make([]string, len(d.Cells))
+	for k, i := range d.Cells {
+		out[k] = d.Population.Cells[i].ID
+	}
+	return out
+}
+
+// Amounts are those of the cells that count, parallel to Cells.
+func (d *Demand) Amounts() []geodata.Amount {
+	out := make([]geodata.Amount, len(d.Cells))
+	for k, i := range d.Cells {
+		out[k] = d.Amount[i]
+	}
+	return out
+}
+
+// Imputed is how much of the demand lives in cells whose values INSEE imputed,
+// and how much there is.
+func (d *Demand) Imputed() (imputed, all geodata.Amount) {
+	var of, sum secrecy.Sum
+	for _, i := range d.Cells {
+		d.Guard.Add(&sum, i, d.Amount[i])
+		if d.Population.Cells[i].Imputed {
+			d.Guard.Add(&of, i, d.Amount[i])
+		}
+	}
+	return d.Guard.Tell(of), d.Guard.Tell(sum)
+}
+
+// Notes are what every answer about this demand must say.
+func (d *Demand) Notes() (notes []geodata.Text) {
+	note := func(fr, en string) { notes = append(notes, geodata.Text{Fr: fr, En: en}) }
+	if d.Estimated {
+		note("Effectifs estimés : la grille n'a que des tranches d'âge plus larges que le public visé.",
+			"Estimated demand: the grid only has age bands wider than the ages concerned.")
+	}
+	if imputed, all := d.Imputed(); imputed > 0 {
+		pct := 100 * imputed.Float() / all.Float()
+		note(fmt.Sprintf("%.1f %% du public vit dans des carreaux aux valeurs imputées par l'Insee.", pct),
+			fmt.Sprintf("%.1f %% of the people concerned live in cells whose values INSEE imputed.", pct))
+	}
+	return notes
+}

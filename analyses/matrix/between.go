@@ -1,0 +1,53 @@
+package matrix
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/demand"
+	"github.com/maillage/maillage/analyses/supply"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
+)
+
+// Between computes the times, at most limit, from the cells of a demand to the
+// facilities of a supply that serve them: Homes are the demand's cells, Sites the
+// facilities, in their order. An unknown mode is an analyses.ParamError.
+func Between(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, mode string, d *demand.Demand, f *supply.Supply, limit traveltime.Time) (*Matrix, error) {
+	if _, err := profile.For(mode); err != nil {
+		return nil, &analyses.ParamError{Param: "mode", Err: err}
+	}
+	homes, at, net, err := homesOf(ctx, s, nets, mode, d)
+	if err != nil {
+		return nil, err
+	}
+	m := &Matrix{Homes: d.IDs(), Sites: f.IDs(), Off: make([]bool, len(d.Cells)), bySite: half{start: make([]int, 1, len(f.Facilities)+1)}}
+	for k := range m.Off {
+		m.Off[k] = !homes.Place(at(k)).On
+	}
+	err = homes.Matrix(ctx, net.Places(f.Locations()), func(j int, times []traveltime.Time) error {
+		for k, i := range d.Cells {
+			if t := times[at(k)]; t.Reached() && t <= limit && f.Serves(j, d.Population.Cells[i].Commune) {
+				m.bySite.other, m.bySite.times = append(m.bySite.other, int32(k)), append(m.bySite.times, t)
+			}
+		}
+		m.bySite.start = append(m.bySite.start, len(m.bySite.other))
+		return nil
+	})
+	m.byHome = m.bySite.transposed(len(m.Homes))
+	return m, err
+}
+
+// homesOf are the demand's cells on the network, the k-th being number at(k). Those
+// of the grid are joined to it once.
+func homesOf(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, mode string, d *demand.Demand) (homes *traveltime.Homes, at func(k int) int, net *traveltime.Network, err error) {
+	if d.Population == s.Population() {
+		homes, net, err = nets.Cells(ctx, s, mode)
+		return homes, func(k int) int { return d.Cells[k] }, net, err
+	}
+	if net, err = nets.Get(ctx, s, mode); err != nil {
+		return nil, nil, nil, err
+	}
+	return net.Homes(net.Places(d.Centres())), func(k int) int { return k }, net, nil
+}
