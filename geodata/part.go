@@ -39,23 +39,25 @@ func (p Part) Frame(communes []Commune) (orb.Bound, error) {
 	return frame, nil
 }
 
-// Cut keeps what lies in the part's frame, borders included: communes whose box
-// meets it, cells by their centre, facilities, ways whose box meets it (whole, with
-// all their nodes), and the restrictions and tagged nodes that go with them.
-// The EPCI's communes and their cells become the study area.
+// Cut keeps what lies in the part's frame, borders included: communes and zones
+// whose box meets it, cells by their centre, those of other counts too,
+// facilities, ways whose box meets it (whole, with all their nodes), and the
+// restrictions and tagged nodes that go with them. The census is that of the
+// communes kept. The EPCI's communes and their cells become the study area.
 func Cut(s *Snapshot, p Part) (*Snapshot, error) {
 	frame, err := p.Frame(s.Communes())
 	if err != nil {
 		return nil, err
 	}
 	c := Content{Territory: Territory{ID: p.EPCI, Modelled: s.Territory().Modelled}, Catalogue: s.Catalogue(), Sources: s.Sources()}
-	study := map[string]bool{}
+	study := map[string]bool{} // whether they are studied, of the communes kept
 	for _, m := range s.Communes() {
 		if m.EPCI == p.EPCI {
-			study[m.Code], c.Territory.Name = true, m.EPCIName
+			c.Territory.Name = m.EPCIName
 		}
 		if len(m.Outline) > 0 && m.Outline.Bound().Intersects(frame) || m.EPCI == p.EPCI {
 			m.Study = m.EPCI == p.EPCI
+			study[m.Code] = m.Study
 			c.Communes = append(c.Communes, m)
 		}
 	}
@@ -69,11 +71,25 @@ func Cut(s *Snapshot, p Part) (*Snapshot, error) {
 		}
 	}
 	c.Roads = cutRoads(s.Roads(), frame)
+	c.Counts = make([]Population, len(s.Counts()))
+	for i := range c.Counts {
+		cutPopulation(&c.Counts[i], &s.Counts()[i], frame, study)
+	}
+	for _, z := range s.Zones() {
+		if len(z.Outline) > 0 && z.Outline.Bound().Intersects(frame) {
+			c.Zones = append(c.Zones, z)
+		}
+	}
+	for _, r := range s.Census() {
+		if _, kept := study[r.Commune]; kept {
+			c.Census = append(c.Census, r)
+		}
+	}
 	return NewSnapshot(c)
 }
 
 func cutPopulation(to, from *Population, frame orb.Bound, study map[string]bool) {
-	to.CellSize, to.Vintage, to.Name = from.CellSize, from.Vintage, from.Name
+	to.CellSize, to.Vintage, to.Name, to.Rule = from.CellSize, from.Vintage, from.Name, from.Rule
 	var kept []int
 	for i, cell := range from.Cells {
 		if frame.Contains(cell.Centre) {

@@ -1,6 +1,7 @@
 package geodata
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,8 +28,14 @@ func row(t *testing.T) *Snapshot {
 		ind.Values = append(ind.Values, Amount(i+1)*Unit)
 		c.Facilities = append(c.Facilities, Facility{ID: "f" + code, Service: "town_hall", Location: at, Status: Existing})
 		c.Roads.Nodes = append(c.Roads.Nodes, RoadNode{ID: int64(i + 1), Lon: Fixed(x)})
+		c.Zones = append(c.Zones, Zone{Layer: "sectors", ID: code, Outline: block(x)})
+		c.Census = append(c.Census, CensusRow{Commune: code, Year: 2021, To: AndOver, Persons: Amount(i+1) * Unit})
 	}
+	c.Zones = append(c.Zones, Zone{Layer: "sectors", ID: "nowhere"})
+	c.Census = append(c.Census, CensusRow{Commune: "00004", Year: 2021, To: AndOver}) // of no commune there is
 	c.Population.Columns = []Column{ind}
+	c.Population.Rule = Rule{Minimum: 11, Of: "ind", Key: "known to its owner"}
+	c.Counts = []Population{{Name: "schools", Cells: c.Population.Cells, Columns: []Column{{"pupils", ind.Values}}, Rule: Rule{Minimum: 5, Of: "pupils", Key: "known to the schools"}}}
 	c.Roads.Nodes = append(c.Roads.Nodes, RoadNode{ID: 4, Lon: Fixed(1), Lat: Fixed(0.005)}, RoadNode{ID: 5, Lon: Fixed(1), Lat: Fixed(0.006)})
 	c.Roads.Ways = []Way{{ID: 10, Nodes: []int32{0, 1}}, {ID: 11, Nodes: []int32{1, 2}}, {ID: 12, Nodes: []int32{3, 4}}}
 	c.Roads.Tagged = []TaggedNode{{Node: 3}}
@@ -61,7 +68,7 @@ func TestCutStudiesItsOwnCommunesOnly(t *testing.T) {
 	// From the border of commune 00001 it is 0.48 degrees, 53.4 km, to that of 00002 and 54.5 km to its centre.
 	for _, c := range []struct {
 		metres                              float64
-		communes, cells, ways, restrictions int
+		communes, cells, ways, restrictions int // as many zones and census rows as communes, other counts as cells
 	}{{53_000, 1, 1, 1, 0}, {54_000, 2, 1, 1, 0}, {55_000, 2, 2, 2, 1}, {200_000, 3, 3, 3, 2}} {
 		s, err := Cut(row(t), Part{EPCI: "A", Buffer: c.metres})
 		if err != nil {
@@ -71,7 +78,14 @@ func TestCutStudiesItsOwnCommunesOnly(t *testing.T) {
 		if len(s.Communes()) != c.communes || len(s.Population().Cells) != c.cells || len(r.Ways) != c.ways || len(r.Restrictions) != c.restrictions {
 			t.Errorf("%.0f m: %d communes, %d cells, %d ways, %d restrictions; want %+v", c.metres, len(s.Communes()), len(s.Population().Cells), len(r.Ways), len(r.Restrictions), c)
 		}
-		for _, cell := range s.Population().Cells {
+		schools := s.Counts()[0]
+		if len(s.Zones()) != c.communes || len(s.Census()) != c.communes || len(schools.Cells) != c.cells || len(schools.Columns[0].Values) != c.cells {
+			t.Errorf("%.0f m: %d zones, %d census rows, %d schools; want %+v", c.metres, len(s.Zones()), len(s.Census()), len(schools.Cells), c)
+		}
+		if schools.Name != "schools" || schools.Rule.Key != "known to the schools" || s.Population().Rule != (Rule{Minimum: 11, Of: "ind", Key: "known to its owner"}) {
+			t.Errorf("%.0f m: rules %+v and %+v", c.metres, s.Population().Rule, schools.Rule)
+		}
+		for _, cell := range slices.Concat(s.Population().Cells, schools.Cells) {
 			if cell.Study != (cell.Commune == "00001") {
 				t.Errorf("%.0f m: cell of %s studied: %v", c.metres, cell.Commune, cell.Study)
 			}
