@@ -83,7 +83,8 @@ func counts(m map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// table is a table of text: the first column to the left, the others to the right.
+// table is a table of text: the first column to the left, the others to the
+// right. A heading may have several lines.
 type table struct{ rows [][]string } // nil is a rule
 
 func newTable(head ...string) *table { return &table{[][]string{head}} }
@@ -93,8 +94,10 @@ func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
 func (t *table) rule()               { t.rows = append(t.rows, nil) }
 
 func (t *table) write(w io.Writer) {
+	heads := lines(t.rows[0])
+	rows := append(slices.Clone(heads), t.rows[1:]...)
 	widths := make([]int, len(t.rows[0]))
-	for _, r := range t.rows {
+	for _, r := range rows {
 		for i, c := range r {
 			widths[i] = max(widths[i], utf8.RuneCountInString(c))
 		}
@@ -104,7 +107,7 @@ func (t *table) write(w io.Writer) {
 		total += n
 	}
 	line := strings.Repeat("─", total)
-	for k, r := range t.rows {
+	for k, r := range rows {
 		var b strings.Builder
 		for i, c := range r {
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
@@ -118,8 +121,24 @@ func (t *table) write(w io.Writer) {
 			b.WriteString(line)
 		}
 		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
-		if k == 0 {
+		if k == len(heads)-1 {
 			fmt.Fprintln(w, line)
 		}
 	}
+}
+
+// lines are rows of one line each that hold the cells of a row, the last line last.
+func lines(row []string) [][]string {
+	height := 1
+	for _, c := range row {
+		height = max(height, 1+strings.Count(c, "\n"))
+	}
+	out := make([][]string, height)
+	for _, c := range row {
+		parts := strings.Split(strings.Repeat("\n", height-1-strings.Count(c, "\n"))+c, "\n")
+		for k := range out {
+			out[k] = append(out[k], parts[k])
+		}
+	}
+	return out
 }

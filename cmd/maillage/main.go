@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/registry"
 )
 
 // version is set by the linker; a plain `go build` takes it from the build information.
@@ -65,15 +66,20 @@ func main() {
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return runWith(ctx, registry.All(), args, stdout, stderr)
+}
+
+// runWith is run with a command for each of the analyses.
+func runWith(ctx context.Context, all []registry.Analysis, args []string, stdout, stderr io.Writer) int {
 	var c cli
 	exit := -1
-	parser, err := kong.New(&c,
+	parser, err := kong.New(&c, append(askCommands(all),
 		kong.Name("maillage"),
 		kong.Description("Where should a public service open next, and whom does it reach?"),
-		kong.Vars{"version": programVersion()},
+		kong.Vars{"version": programVersion(), "analyses": listOf(all)},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exit = code }),
-		kong.UsageOnError())
+		kong.UsageOnError())...)
 	if err != nil {
 		fmt.Fprintln(stderr, "maillage:", err)
 		return exitError
@@ -99,6 +105,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintln(stderr, "maillage:", err)
 	return exitError
+}
+
+// listOf names the analyses for people.
+func listOf(all []registry.Analysis) string {
+	var list []string
+	for _, a := range all {
+		list = append(list, a.Name)
+	}
+	return strings.Join(list, ", ")
 }
 
 // errUsage marks what the user asked for and cannot mean.

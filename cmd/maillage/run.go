@@ -29,7 +29,7 @@ type runCommands struct {
 
 type runCmd struct {
 	onFlags   `embed:""`
-	Analysis  string            `arg:"" help:"coverage, isochrone or uncertainty."`
+	Analysis  string            `arg:"" help:"One of ${analyses}."`
 	Param     map[string]string `mapsep:"none" xor:"params" placeholder:"NAME=VALUE" help:"A parameter, such as service=creche or within=10m,15m; may be repeated."`
 	Params    string            `xor:"params" placeholder:"JSON|FILE" help:"All parameters as JSON, or a file of them."`
 	Priority  int               `default:"2" placeholder:"1-4" help:"1 comes first, 4 last."`
