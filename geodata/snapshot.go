@@ -45,6 +45,8 @@ type Snapshot struct {
 	c       Content
 	id      string
 	roadsID string
+
+	protected bool
 }
 
 // NewSnapshot sorts the content by id, checks that it holds together and names
@@ -138,6 +140,17 @@ func (s *Snapshot) Content() Content {
 	c.Sources = slices.Clone(c.Sources)
 	return c
 }
+
+// WithCounts is the same snapshot, by the same id, with other counts to show for
+// confidential ones (package secrecy). It must not be stored.
+func (s *Snapshot) WithCounts(p Population, sets []Population) *Snapshot {
+	shown := *s
+	shown.c.Population, shown.c.Counts, shown.protected = p, sets, true
+	return &shown
+}
+
+// Protected says that the snapshot shows counts in place of confidential ones.
+func (s *Snapshot) Protected() bool { return s.protected }
 
 // Commune finds a commune by code.
 func (s *Snapshot) Commune(code string) (Commune, bool) {
