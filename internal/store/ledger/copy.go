@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -33,12 +34,24 @@ func Copy(ctx context.Context, from, to *Ledger) error {
 		return err
 	}
 	defer write.Rollback() //nolint:errcheck // after Commit it does nothing
+	if err := errors.Join(from.waitsIn(ctx, read), to.waitsIn(ctx, write)); err != nil {
+		return err
+	}
 	for _, c := range copied {
 		if err := copyTable(ctx, read, write, c.table, c.order, strings.Fields(strings.ReplaceAll(c.columns, ",", " "))); err != nil {
 			return fmt.Errorf("table %s: %w", c.table, err)
 		}
 	}
 	return write.Commit()
+}
+
+// waitsIn lets a transaction say nothing for as long as the other database takes.
+func (l *Ledger) waitsIn(ctx context.Context, tx *sql.Tx) error {
+	if l.dialect.Name != Postgres.Name {
+		return nil // SQLite does not count the time
+	}
+	_, err := tx.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0")
+	return err
 }
 
 // snapshotIsolation is what makes all reads of a transaction see one moment.

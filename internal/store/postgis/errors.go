@@ -58,6 +58,8 @@ func (s *Store) explainCode(pg *pgconn.PgError, err error) error {
 		return fmt.Errorf("%s: the disk of the server is full; nothing is stored: %w", s.target, err)
 	case pg.Code == "28P01" || pg.Code == "28000": // invalid_password, invalid_authorization_specification
 		return fmt.Errorf("%s: the server refuses this role or its password: %w", s.target, err)
+	case pg.Code == "25P03": // idle_in_transaction_session_timeout
+		return fmt.Errorf("%s: the server gave up waiting because this program stood still for too long; nothing of what was under way is stored, try again: %w", s.target, err)
 	case pg.Code == "3D000": // invalid_catalog_name
 		return fmt.Errorf("%s: the server has no such database: %w", s.target, err)
 	case isLost(err):

@@ -96,6 +96,10 @@ func newest(files fs.FS) (version int64, err error) {
 // to, one does and the others wait.
 func (s *Store) migrate(ctx context.Context) error {
 	return pgx.BeginFunc(ctx, s.pool, func(lock pgx.Tx) error {
+		// This transaction says nothing while the migrations run in others, as long as that takes.
+		if _, err := lock.Exec(ctx, "SET LOCAL "+pauseSetting+" = 0"); err != nil {
+			return err
+		}
 		if _, err := lock.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
 			return err
 		}

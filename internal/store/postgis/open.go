@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,10 +37,17 @@ type Store struct {
 const (
 	oldestServer   = 150000 // security_invoker views
 	connectTimeout = 10 * time.Second
+	// A client that stops within a transaction (a machine that sleeps, a process
+	// that hangs) loses it, and its locks, after this. While it copies rows the
+	// server waits as long as the connection lives, however slowly they come.
+	longestPause = time.Minute
 )
 
 // Open connects to the database of a URL such as
 // postgres://maillage@127.0.0.1:5432/maillage (or of libpq keywords).
+//
+// The server ends a transaction in which nothing was said for a minute, or for
+// the milliseconds of ?idle_in_transaction_session_timeout= in the URL.
 //
 // Errors name the database and what to do: nothing answers there, the password
 // is wrong, PostGIS is missing, or the tables are of an older program
@@ -103,8 +111,14 @@ func (s *Store) prepare(ctx context.Context, cfg *pgx.ConnConfig, migrate bool) 
 	cfg.RuntimeParams["search_path"] = path
 	cfg.RuntimeParams["client_encoding"] = "UTF8"
 	cfg.RuntimeParams["standard_conforming_strings"] = "on" // as literal writes them
+	if cfg.RuntimeParams[pauseSetting] == "" {
+		cfg.RuntimeParams[pauseSetting] = strconv.FormatInt(longestPause.Milliseconds(), 10)
+	}
 	return nil
 }
+
+// pauseSetting is the server's name for the longest pause within a transaction.
+const pauseSetting = "idle_in_transaction_session_timeout"
 
 // postGIS returns the schema PostGIS is installed in; pgx.ErrNoRows if it is not.
 func postGIS(ctx context.Context, c *pgx.Conn) (schema string, err error) {
