@@ -63,6 +63,8 @@ func TestEveryRouteAnswersWithItsContentType(t *testing.T) {
 		"/api/v1/roads":                      "application/geo+json",
 		"/api/v1/coverage?service=creche":    "application/json",
 		"/api/v1/uncertainty?service=creche": "application/json",
+		"/api/v1/analyses":                   "application/json",
+		"/api/v1/analyses/coverage?service=creche":   "application/json",
 		"/api/v1/isochrones?facility=hall&mode=bike": "application/geo+json",
 		"/api/v1/routes?from=c05&to=hall":            "application/geo+json",
 	} {

@@ -19,6 +19,15 @@ const geoPackageType = "application/geopackage+sqlite3"
 // file encodes a result as a download called name: all layers in a GeoPackage,
 // else the named one.
 func file(ctx context.Context, all analyses.Result, name, format, layer string) (*fileOutput, error) {
+	i := slices.IndexFunc(all.Layers, func(l geodata.Layer) bool { return l.Name == all.Name+"_"+layer })
+	if i < 0 {
+		return nil, fmt.Errorf("%s has no layer %q", all.Name, layer)
+	}
+	return encodeFile(ctx, all, i, name, format)
+}
+
+// encodeFile is file for the i-th layer.
+func encodeFile(ctx context.Context, all analyses.Result, i int, name, format string) (*fileOutput, error) {
 	var buf bytes.Buffer
 	var contentType string
 	var err error
@@ -26,11 +35,7 @@ func file(ctx context.Context, all analyses.Result, name, format, layer string) 
 		contentType = geoPackageType
 		err = geoPackage(ctx, &buf, all)
 	} else {
-		i := slices.IndexFunc(all.Layers, func(l geodata.Layer) bool { return l.Name == all.Name+"_"+layer })
-		if i < 0 {
-			return nil, fmt.Errorf("%s has no layer %q", all.Name, layer)
-		}
-		name += "-" + layer
+		name += "-" + plain(layerName(all, i))
 		if format == "csv" {
 			contentType = "text/csv; charset=utf-8"
 			err = export.CSV(&buf, all.Layers[i], all.Provenance)

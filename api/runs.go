@@ -76,7 +76,7 @@ type RunLine struct {
 
 // RunQuestion asks for a run.
 type RunQuestion struct {
-	Analysis string    `json:"analysis" doc:"coverage, isochrone or uncertainty" example:"coverage"`
+	Analysis string    `json:"analysis" doc:"name of an analysis, as /api/v1/analyses lists them" example:"coverage"`
 	Params   RunParams `json:"params"`
 	Priority int       `json:"priority,omitempty" minimum:"1" maximum:"4" default:"2" doc:"1 comes first, 4 last"`
 	Timeout  string    `json:"timeout,omitempty" default:"1h" doc:"time that one attempt may take, with its unit" example:"30m"`

@@ -24,7 +24,9 @@ import (
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/registry"
 	"github.com/maillage/maillage/analyses/route"
+	"github.com/maillage/maillage/analyses/secrecy"
 	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/analyses/whatif"
 	"github.com/maillage/maillage/geodata"
@@ -43,6 +45,9 @@ type Config struct {
 	Route     func(ctx context.Context, s *geodata.Snapshot, p route.Params) (*route.Result, error)
 	// Uncertainty answers how sure a coverage is; without it nothing answers at /api/v1/uncertainty.
 	Uncertainty func(ctx context.Context, s *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error)
+	// Analyses answers any analysis by its name, with parameters as JSON; without it
+	// nothing answers at /api/v1/analyses.
+	Analyses func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte) (registry.Answer, error)
 	// Runs takes questions that are queued and answered by workers; without it
 	// nothing answers at /api/v1/runs.
 	Runs *Runs
@@ -81,6 +86,7 @@ func newServer(cfg Config) (*server, error) {
 	if cfg.Snapshot == nil || cfg.Coverage == nil {
 		return nil, errors.New("api: Config.Snapshot and Config.Coverage are required")
 	}
+	cfg.Snapshot = secrecy.Protect(cfg.Snapshot)
 	s := &server{
 		snapshot: cfg.Snapshot, version: cmp.Or(cfg.Version, "dev"), log: cfg.Logger, files: cfg.Page,
 		about:  describe(cfg.Snapshot, cmp.Or(cfg.Version, "dev")),
@@ -156,6 +162,9 @@ func (s *server) routes(router chi.Router, config Config) *huma.OpenAPI {
 	s.registerAround(a, config)
 	if config.Uncertainty != nil {
 		s.registerUncertainty(a, config)
+	}
+	if config.Analyses != nil {
+		s.registerAnalyses(a, config)
 	}
 	if config.Runs != nil {
 		s.registerRuns(a, *config.Runs)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/registry"
 	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
@@ -105,7 +106,7 @@ func tries() func(context.Context, *geodata.Snapshot, coverage.Params) (*whatif.
 	}
 }
 
-// travels wires what a server answers about isochrones, routes and uncertainty.
+// travels wires what a server answers about isochrones, routes, uncertainty and any analysis.
 func travels(cfg *api.Config) {
 	nets := traveltime.NewNetworks("")
 	cfg.Isochrone = func(ctx context.Context, s *geodata.Snapshot, p isochrone.Params) (*isochrone.Result, error) {
@@ -116,6 +117,9 @@ func travels(cfg *api.Config) {
 	}
 	cfg.Uncertainty = func(ctx context.Context, s *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error) {
 		return uncertainty.Run(ctx, s, nets, p, nil)
+	}
+	cfg.Analyses = func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte) (registry.Answer, error) {
+		return a.Run(ctx, s, nets, params, nil)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/registry"
 	"github.com/maillage/maillage/analyses/route"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
@@ -142,6 +143,9 @@ func (s *session) serve(listener net.Listener, snap *geodata.Snapshot, nets *tra
 		},
 		Uncertainty: func(ctx context.Context, snap *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error) {
 			return uncertainty.Run(ctx, snap, nets, p, nil)
+		},
+		Analyses: func(ctx context.Context, a registry.Analysis, snap *geodata.Snapshot, params []byte) (registry.Answer, error) {
+			return a.Run(ctx, snap, nets, params, nil)
 		},
 	})
 	if err != nil {
