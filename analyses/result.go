@@ -25,15 +25,43 @@ type Provenance struct {
 	Params    any               `json:"params"` // the analysis's Params, complete with defaults
 	Version   string            `json:"version"`
 	Sources   []geodata.Source  `json:"sources"`
+	Secrecy   *Secrecy          `json:"secrecy,omitempty"`
 	Notes     []geodata.Text    `json:"notes,omitempty"` // modelled, estimated, imputed share, what was left out
+}
+
+// Secrecy is the strictest rule of the counts an answer is computed from; nil
+// where all are public.
+type Secrecy struct {
+	Minimum int    `json:"minimum"` // fewest that anything told is about
+	Of      string `json:"of"`      // men for households, ind for people
+}
+
+// strictest is the rule with the highest minimum.
+func strictest(s *geodata.Snapshot) *Secrecy {
+	rule := s.Population().Rule
+	for _, c := range s.Counts() {
+		if c.Rule.Minimum > rule.Minimum {
+			rule = c.Rule
+		}
+	}
+	if rule.Public() {
+		return nil
+	}
+	return &Secrecy{rule.Minimum, rule.Of}
 }
 
 // NewProvenance says where an answer about a snapshot comes from; that its data
 // are modelled, if they are, is its first note.
 func NewProvenance(s *geodata.Snapshot, analysis string, params any) Provenance {
-	p := Provenance{Territory: s.Territory(), Snapshot: s.ID(), Analysis: analysis, Params: params, Version: Version, Sources: s.Sources(), Vintage: s.Population().Vintage}
+	p := Provenance{Territory: s.Territory(), Snapshot: s.ID(), Analysis: analysis, Params: params, Version: Version, Sources: s.Sources(), Vintage: s.Population().Vintage, Secrecy: strictest(s)}
 	if s.Territory().Modelled {
 		p.Notes = append(p.Notes, geodata.Text{Fr: "Données modélisées : ni les adresses ni les routes ne sont réelles.", En: "Modelled data: neither homes nor roads are real."})
+	}
+	if x := p.Secrecy; x != nil {
+		p.Notes = append(p.Notes, geodata.Text{
+			Fr: fmt.Sprintf("Données confidentielles : carreaux de moins de %d regroupés, totaux légèrement brouillés, ceux de moins de %d donnés comme 0.", x.Minimum, x.Minimum),
+			En: fmt.Sprintf("Confidential data: cells under %d are merged, sums slightly perturbed, those about fewer than %d told as 0.", x.Minimum, x.Minimum),
+		})
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/paulmach/orb"
 
+	"github.com/maillage/maillage/analyses/secrecy"
 	"github.com/maillage/maillage/geodata"
 )
 
@@ -84,14 +85,17 @@ func count(s *geodata.Snapshot) Counts {
 		}
 	}
 	people, _ := p.Column("ind")
+	guard := secrecy.NewGuard(p)
+	var all secrecy.Sum
 	for i, c := range p.Cells {
 		if c.Study {
 			n.Cells++
 			if people != nil {
-				n.Population += people[i]
+				guard.Add(&all, i, people[i])
 			}
 		}
 	}
+	n.Population = guard.Tell(all)
 	return n
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/secrecy"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/profile"
@@ -154,6 +155,7 @@ func (r *Result) count(ctx context.Context, s *geodata.Snapshot, net *traveltime
 	for i, c := range pop.Cells {
 		centres[i] = c.Centre
 	}
+	guard, within := secrecy.NewGuard(pop), make([]secrecy.Sum, len(thresholds))
 	for i, p := range net.Places(centres) {
 		t, ok := reach.Time(p)
 		if !ok {
@@ -161,20 +163,19 @@ func (r *Result) count(ctx context.Context, s *geodata.Snapshot, net *traveltime
 		}
 		for k, limit := range thresholds {
 			if t <= limit {
-				r.Areas[k].Population += people[i]
+				guard.Add(&within[k], i, people[i])
 			}
 		}
+	}
+	for k := range thresholds {
+		r.Areas[k].Population = guard.Tell(within[k])
 	}
 	return ctx.Err()
 }
 
 func (r *Result) provenance(s *geodata.Snapshot) analyses.Provenance {
-	p := analyses.Provenance{Territory: s.Territory(), Snapshot: s.ID(), Analysis: "isochrone", Params: r.Params,
-		Version: analyses.Version, Sources: s.Sources()}
+	p := analyses.NewProvenance(s, "isochrone", r.Params)
 	note := func(fr, en string) { p.Notes = append(p.Notes, geodata.Text{Fr: fr, En: en}) }
-	if p.Territory.Modelled {
-		note("Données modélisées : ni les adresses ni les routes ne sont réelles.", "Modelled data: neither homes nor roads are real.")
-	}
 	note(fmt.Sprintf("Contours tracés à %.0f m près ; routes et habitants exacts.", r.Spacing),
 		fmt.Sprintf("Areas are traced to within %.0f m; roads and inhabitants are exact.", r.Spacing))
 	return p

@@ -96,11 +96,7 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 		r.Legs = append(r.Legs, Leg{Walk: l.Walk, Label: label(l), Name: l.Road.Name, Ref: l.Road.Ref, Class: l.Road.Class,
 			Metres: millimetric(l.Metres), Seconds: l.Time, Line: l.Line})
 	}
-	r.Provenance = analyses.Provenance{Territory: s.Territory(), Snapshot: s.ID(), Analysis: "route", Params: r.Params,
-		Version: analyses.Version, Sources: s.Sources()}
-	if s.Territory().Modelled {
-		r.Provenance.Notes = []geodata.Text{{Fr: "Données modélisées : ni les adresses ni les routes ne sont réelles.", En: "Modelled data: neither homes nor roads are real."}}
-	}
+	r.Provenance = analyses.NewProvenance(s, "route", r.Params)
 	return r, nil
 }
 

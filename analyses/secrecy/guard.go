@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"math/bits"
 	"sync"
 
@@ -88,15 +87,4 @@ func perturbation(key uint64) geodata.Amount {
 		}
 	}
 	panic("secrecy: the table of noise does not add up to 256")
-}
-
-// Note is what an answer must say of its counts; ok is false where they are public.
-func (g *Guard) Note() (note geodata.Text, ok bool) {
-	if g.Public() {
-		return note, false
-	}
-	return geodata.Text{
-		Fr: fmt.Sprintf("Données confidentielles : carreaux de moins de %d regroupés, totaux brouillés de %d au plus, total de moins de %d donné comme 0.", g.rule.Minimum, MaxNoise/geodata.Unit, g.rule.Minimum),
-		En: fmt.Sprintf("Confidential data: cells under %d are merged, sums perturbed by at most %d, sums about fewer than %d told as 0.", g.rule.Minimum, MaxNoise/geodata.Unit, g.rule.Minimum),
-	}, true
 }

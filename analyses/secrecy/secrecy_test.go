@@ -96,9 +96,6 @@ func TestPublicCountsAreUntouched(t *testing.T) {
 	if got := g.Tell(sum); got != geodata.Whole(1) {
 		t.Errorf("1 is told as %s", got)
 	}
-	if _, ok := g.Note(); ok {
-		t.Error("public counts have a note on secrecy")
-	}
 }
 
 // Sets of counts of their own have rules of their own.

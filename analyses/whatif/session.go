@@ -11,6 +11,7 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/secrecy"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
@@ -117,6 +118,9 @@ type seen struct {
 // those of coverage.Run. The sites are numbered from 0 in the order of the
 // result's Facilities.
 func Start(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p coverage.Params) (*Session, error) {
+	if g := secrecy.NewGuard(s.Population()); !g.Public() {
+		return nil, &analyses.ParamError{Param: "service", Err: errors.New("the population is confidential, and a live session would tell of another set of homes with each step: ask for coverage instead")}
+	}
 	base, err := coverage.Run(ctx, s, nets, p)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/maillage/maillage/analyses/registry"
+	"github.com/maillage/maillage/analyses/secrecy"
 	"github.com/maillage/maillage/api/export"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/jobs"
@@ -43,7 +44,7 @@ func (c *runCmd) each(s *session) error {
 		if err != nil {
 			return err
 		}
-		snap, err := st.Read(s.ctx, store.Ref{Territory: v.Territory.ID, Vintage: v.Name})
+		snap, err := readShown(s.ctx, st, store.Ref{Territory: v.Territory.ID, Vintage: v.Name})
 		if err != nil {
 			return err
 		}
@@ -202,6 +203,10 @@ func partsOf(ctx context.Context, st store.Store, task jobs.Task) (registry.Read
 		return nil, errChanged(q)
 	}
 	return func(ctx context.Context, part geodata.Part) (*geodata.Snapshot, error) {
-		return st.ReadPart(ctx, ref, part)
+		s, err := st.ReadPart(ctx, ref, part)
+		if err != nil {
+			return nil, err
+		}
+		return secrecy.Protect(s), nil // communes are merged one by one: in a part as in the whole
 	}, nil
 }

@@ -39,6 +39,12 @@ func execute(ctx context.Context, task jobs.Task, progress func(done, total int)
 		return nil, err
 	}
 	defer st.Close() //nolint:errcheck // opened for reading
+	return compute(ctx, a, st, task, progress)
+}
+
+// compute is execute on an open store, by whatever version of the program this is.
+func compute(ctx context.Context, a registry.Analysis, st store.Store, task jobs.Task, progress func(done, total int)) ([]byte, error) {
+	q := task.Question
 	if q.Part != nil {
 		return executePart(ctx, a, st, task)
 	}
@@ -65,7 +71,7 @@ func asked(ctx context.Context, st store.Store, task jobs.Task) (*geodata.Snapsh
 	if err != nil {
 		return nil, nil, jobs.Final(err)
 	}
-	snap, err := st.Read(ctx, ref)
+	snap, err := readShown(ctx, st, ref)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/maillage/maillage/analyses/secrecy"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/store"
@@ -36,7 +37,17 @@ func (o onFlags) read(ctx context.Context) (*geodata.Snapshot, error) {
 		return nil, err
 	}
 	defer st.Close() //nolint:errcheck // opened for reading
-	return st.Read(ctx, store.Ref{Territory: o.Territory, Vintage: o.Vintage})
+	return readShown(ctx, st, store.Ref{Territory: o.Territory, Vintage: o.Vintage})
+}
+
+// readShown reads a territory as answers may tell of it: all but backups and
+// imports work with nothing else.
+func readShown(ctx context.Context, st store.Store, ref store.Ref) (*geodata.Snapshot, error) {
+	s, err := st.Read(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return secrecy.Protect(s), nil
 }
 
 // isDatabase tells an address of a database from the name of a file.
