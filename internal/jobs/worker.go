@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -22,6 +23,11 @@ const (
 	BeatEvery = 500 * time.Millisecond // a worker tells the ledger that it is alive, and is told to cancel
 	LookEvery = 2 * time.Second        // a worker looks for runs whose worker died and for lost jobs
 	Silence   = 10 * time.Second       // a worker that says nothing for so long is taken for dead
+
+	// A run's log goes so long after the run has ended; the run, its answer and the
+	// audit log stay. Every worker sees to it when it begins and then now and then.
+	KeepLogs   = 90 * 24 * time.Hour
+	PurgeEvery = time.Hour
 )
 
 // WorkerOptions say how a worker works.
@@ -111,7 +117,10 @@ func Work(ctx context.Context, q *Queue, o WorkerOptions) error {
 		return err
 	}
 	w.o.Log.Info("worker", "name", w.name, "slots", w.o.Slots, "threads", w.o.Threads, "memory", w.o.Memory)
+	var purging sync.WaitGroup
+	purging.Go(func() { w.purge(ctx, PurgeEvery) })
 	w.look(ctx)
+	purging.Wait()
 	last, done := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer done()
 	return errors.Join(c.StopAndCancel(last), q.ledger.Leave(last, w.name))
@@ -149,6 +158,27 @@ func (w *worker) lookOnce(ctx context.Context, rescue bool) error {
 		failures = append(failures, err)
 	}
 	return errors.Join(append(failures, w.q.heed(ctx))...)
+}
+
+// purge drops old logs until ctx ends. It takes its time, which looking after
+// runs must not wait for.
+func (w *worker) purge(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		lines, err := w.q.ledger.PurgeLogs(ctx, KeepLogs)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			w.o.Log.Warn("dropping old logs of runs", "error", err)
+		case lines > 0:
+			w.o.Log.Info("dropped old logs of runs", "lines", lines)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // Work is called by River when an attempt is due.
