@@ -30,7 +30,25 @@ const (
 type Supply struct {
 	Facilities []geodata.Facility
 	epci       map[string]string // of each commune
-	LeftOut    map[string]int    // others of the service by reason: itinerant, planned, candidate, closed, hours_unknown, not_accessible, accessibility_unknown, outside
+	// LeftOut counts the others of the service by the first reason that holds:
+	// planned, candidate, existing (the status), itinerant, outside or
+	// commune_unknown (the border), not_accessible or accessibility_unknown, closed
+	// or hours_unknown.
+	LeftOut map[string]int
+}
+
+// Spelt checks the options and spells them in one way, so that one question has
+// one form. What is not understood is an analyses.ParamError.
+func (o Options) Spelt() (Options, error) {
+	opening, err := ParseOpening(o.Open)
+	if err != nil {
+		return o, &analyses.ParamError{Param: "open", Err: err}
+	}
+	if o.Border != Crossed && o.Border != Inside {
+		return o, &analyses.ParamError{Param: "border", Err: fmt.Errorf("%q: want inside, or nothing for facilities on both sides", o.Border)}
+	}
+	o.Open = opening.String()
+	return o, nil
 }
 
 // Choose chooses among the territory's facilities of the service; existing ones
@@ -40,22 +58,97 @@ func Choose(s *geodata.Snapshot, service string, statuses []geodata.Status, o Op
 	if err != nil {
 		return nil, err
 	}
-	out := &Supply{epci: map[string]string{}, LeftOut: map[string]int{}}
-	for _, c := range s.Communes() {
-		out.epci[c.Code] = c.EPCI
+	if o, err = o.Spelt(); err != nil {
+		return nil, err
 	}
+	opening, err := ParseOpening(o.Open)
+	if err != nil {
+		return nil, err
+	}
+	out := &Supply{epci: map[string]string{}, LeftOut: map[string]int{}}
+	inside := out.area(s.Communes())
 	for _, f := range s.Facilities() {
-		switch {
-		case f.Service != service:
-		case !slices.Contains(statuses, f.Status):
-			out.LeftOut[string(f.Status)]++
-		case f.Itinerant:
-			out.LeftOut["itinerant"]++
-		default:
+		if f.Service != service {
+			continue
+		}
+		reason := absent(&f, statuses)
+		if reason == "" && o.Border == Inside {
+			reason = beyond(&f, inside)
+		}
+		if reason == "" && o.Accessible {
+			reason = inaccessible(&f)
+		}
+		if reason == "" {
+			reason = shut(&f, opening)
+		}
+		if reason == "" {
 			out.Facilities = append(out.Facilities, f)
+		} else {
+			out.LeftOut[reason]++
 		}
 	}
 	return out, nil
+}
+
+// area notes the communes' EPCIs and returns the communes of the study area: those
+// that are studied, and all of an EPCI of which any is.
+func (s *Supply) area(communes []geodata.Commune) map[string]bool {
+	studied := map[string]bool{} // EPCIs
+	for _, c := range communes {
+		s.epci[c.Code] = c.EPCI
+		if c.Study && c.EPCI != "" {
+			studied[c.EPCI] = true
+		}
+	}
+	inside := map[string]bool{}
+	for _, c := range communes {
+		inside[c.Code] = c.Study || studied[c.EPCI]
+	}
+	return inside
+}
+
+// The following say why a facility does not count; empty when it does.
+
+func absent(f *geodata.Facility, statuses []geodata.Status) string {
+	switch {
+	case !slices.Contains(statuses, f.Status):
+		return string(f.Status)
+	case f.Itinerant:
+		return "itinerant"
+	}
+	return ""
+}
+
+func beyond(f *geodata.Facility, inside map[string]bool) string {
+	switch {
+	case f.Commune == "":
+		return "commune_unknown"
+	case !inside[f.Commune]:
+		return "outside"
+	}
+	return ""
+}
+
+// inaccessible takes limited access, and unknown, for none: whoever needs it
+// cannot count on it.
+func inaccessible(f *geodata.Facility) string {
+	switch f.Accessible {
+	case geodata.AccessibleYes:
+		return ""
+	case geodata.AccessibleUnknown:
+		return "accessibility_unknown"
+	}
+	return "not_accessible"
+}
+
+func shut(f *geodata.Facility, o Opening) string {
+	switch open, known := o.at(f); {
+	case !known:
+		return "hours_unknown"
+	case !open:
+		return "closed"
+	}
+	return ""
 }
 
 // Statuses checks a list of statuses and spells it in one way; empty means existing.
@@ -85,8 +178,15 @@ func (s *Supply) Serves(j int, commune string) bool {
 }
 
 // Limited says whether any facility takes residents only.
-func (s *Supply) Limited() bool {
-	return slices.ContainsFunc(s.Facilities, func(f geodata.Facility) bool { return f.Catchment != geodata.Everybody })
+func (s *Supply) Limited() bool { return s.limited() > 0 }
+
+func (s *Supply) limited() (n int) {
+	for _, f := range s.Facilities {
+		if f.Catchment != geodata.Everybody {
+			n++
+		}
+	}
+	return n
 }
 
 // Locations are where the facilities are, parallel to them.
@@ -115,5 +215,21 @@ func (s *Supply) Notes() (notes []geodata.Text) {
 		}
 	}
 	note("itinerant", "service itinérant non compté.", "services itinérants non comptés.", "itinerant service not counted.", "itinerant services not counted.")
+	note("outside", "équipement hors de l'intercommunalité, non compté.", "équipements hors de l'intercommunalité, non comptés.",
+		"facility outside the intercommunality, not counted.", "facilities outside the intercommunality, not counted.")
+	note("commune_unknown", "équipement dont la commune n'est pas connue, non compté.", "équipements dont la commune n'est pas connue, non comptés.",
+		"facility whose commune is not known, not counted.", "facilities whose commune is not known, not counted.")
+	note("not_accessible", "équipement non accessible aux personnes handicapées, ou en partie seulement, non compté.", "équipements non accessibles aux personnes handicapées, ou en partie seulement, non comptés.",
+		"facility that disabled people cannot use, or only in part, not counted.", "facilities that disabled people cannot use, or only in part, not counted.")
+	note("accessibility_unknown", "équipement dont l'accessibilité n'est pas connue, non compté.", "équipements dont l'accessibilité n'est pas connue, non comptés.",
+		"facility whose accessibility is not known, not counted.", "facilities whose accessibility is not known, not counted.")
+	note("closed", "équipement fermé à ce moment, non compté.", "équipements fermés à ce moment, non comptés.",
+		"facility closed then, not counted.", "facilities closed then, not counted.")
+	note("hours_unknown", "équipement dont les horaires ne sont pas connus, non compté.", "équipements dont les horaires ne sont pas connus, non comptés.",
+		"facility whose hours are not known, not counted.", "facilities whose hours are not known, not counted.")
+	if n := s.limited(); n > 0 {
+		notes = append(notes, geodata.Text{Fr: analyses.Plural(n, "équipement réservé aux habitants de sa commune ou de son intercommunalité.", "équipements réservés aux habitants de leur commune ou de leur intercommunalité."),
+			En: analyses.Plural(n, "facility serves the residents of its commune or intercommunality only.", "facilities serve the residents of their commune or intercommunality only.")})
+	}
 	return notes
 }
