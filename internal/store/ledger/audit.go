@@ -53,7 +53,7 @@ func (l *Ledger) Entries(ctx context.Context, f EntryFilter) (entries []Entry, e
 	query := `SELECT at, by_whom, action, what, detail FROM maillage_audit` + where.sql() + ` ORDER BY id DESC LIMIT ` + where.arg(limit(f.Limit))
 	rows, err := l.db.QueryContext(ctx, query, where.args...)
 	if err != nil {
-		return nil, err
+		return nil, l.explain(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {

@@ -24,6 +24,9 @@ var copied = []struct{ table, order, columns string }{
 // each. Runs under way are copied as they stand: where they are copied to, they
 // are rescued like those of a worker that died.
 func Copy(ctx context.Context, from, to *Ledger) error {
+	if _, err := from.Entries(ctx, EntryFilter{Limit: 1}); errors.Is(err, ErrNoLedger) {
+		return nil // nor is there anything to copy
+	}
 	read, err := from.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: from.dialect.snapshotIsolation()})
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -31,6 +32,8 @@ var (
 	ErrFenced = errors.New("the run has gone on without this worker")
 	// ErrRequest says that a Request cannot be accepted; the error names the field.
 	ErrRequest = errors.New("bad request")
+	// ErrNoLedger says that a file has no ledger: nobody has asked anything of it yet.
+	ErrNoLedger = errors.New("no ledger")
 )
 
 // State of a run.
@@ -121,6 +124,20 @@ func (l *Ledger) DB() *sql.DB { return l.db }
 
 // Dialect is the database's.
 func (l *Ledger) Dialect() Dialect { return l.dialect }
+
+// explain says in words of this program that the tables are missing, which those
+// of a file are until it is opened for writing.
+func (l *Ledger) explain(ctx context.Context, err error) error {
+	if err == nil || l.dialect != SQLite || !strings.Contains(err.Error(), "no such table: maillage_") {
+		return err
+	}
+	var file string
+	if failure := l.db.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&file); failure != nil {
+		return err
+	}
+	return fmt.Errorf("%s has %w of runs, scenarios and changes, because nobody has asked anything of it yet; where the file can be written, maillage migrate --on %s makes one",
+		file, ErrNoLedger, file)
+}
 
 // sql fills in what differs: {now}.
 func (l *Ledger) sql(statement string) string {

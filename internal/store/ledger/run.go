@@ -144,7 +144,7 @@ func (l *Ledger) Run(ctx context.Context, id string) (Run, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, fmt.Errorf("run %q: %w", id, ErrNotFound)
 	}
-	return r, err
+	return r, l.explain(ctx, err)
 }
 
 // Filter chooses runs; empty fields choose all.
@@ -168,7 +168,8 @@ func (l *Ledger) Runs(ctx context.Context, f Filter) ([]Run, error) {
 	where.equal("by_whom", f.By)
 	where.equal("key", f.Key)
 	query := `SELECT ` + runColumns + ` FROM maillage_run` + where.sql() + ` ORDER BY number DESC LIMIT ` + where.arg(limit(f.Limit))
-	return scanRuns(l.db.QueryContext(ctx, query, where.args...))
+	runs, err := scanRuns(l.db.QueryContext(ctx, query, where.args...))
+	return runs, l.explain(ctx, err)
 }
 
 func limit(n int) int {
@@ -250,7 +251,7 @@ type Line struct {
 func (l *Ledger) RunLog(ctx context.Context, id string) (lines []Line, err error) {
 	rows, err := l.db.QueryContext(ctx, `SELECT attempt, at, line FROM maillage_run_log WHERE run = $1 ORDER BY id`, id)
 	if err != nil {
-		return nil, err
+		return nil, l.explain(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -292,5 +293,5 @@ func (l *Ledger) Result(ctx context.Context, key string) (body []byte, sum strin
 	if err == nil && hash(body) != sum {
 		return nil, "", fmt.Errorf("result %s: damaged: its content does not have its hash", key)
 	}
-	return body, sum, err
+	return body, sum, l.explain(ctx, err)
 }

@@ -77,7 +77,7 @@ func (l *Ledger) Scenario(ctx context.Context, territory, name string, version i
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, fmt.Errorf("scenario %q of %s: %w", name, territory, ErrNotFound)
 	}
-	return s, err
+	return s, l.explain(ctx, err)
 }
 
 // ScenarioByID returns a document by its hash, under the name it got first; ErrNotFound.
@@ -86,7 +86,7 @@ func (l *Ledger) ScenarioByID(ctx context.Context, id string) (Scenario, error) 
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, fmt.Errorf("scenario %s: %w", id, ErrNotFound)
 	}
-	return s, err
+	return s, l.explain(ctx, err)
 }
 
 // Scenarios lists the newest version of each name that has not been removed, by
@@ -104,7 +104,7 @@ func (l *Ledger) ScenarioVersions(ctx context.Context, territory, name string) (
 func (l *Ledger) scenarios(ctx context.Context, query string, args ...any) (list []Scenario, err error) {
 	rows, err := l.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, l.explain(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {

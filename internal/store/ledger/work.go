@@ -181,14 +181,14 @@ func (l *Ledger) Greet(ctx context.Context, name string, slots int) error {
 // Leave says that a worker has stopped; those silent for a day are dropped too.
 func (l *Ledger) Leave(ctx context.Context, name string) error {
 	_, err := l.db.ExecContext(ctx, l.sql(`DELETE FROM maillage_worker WHERE name = $1 OR beat < {now} - CAST($2 AS bigint)`), name, (24 * time.Hour).Microseconds())
-	return err
+	return l.explain(ctx, err)
 }
 
 // Workers lists those that gave a sign of life within that time, by name.
 func (l *Ledger) Workers(ctx context.Context, within time.Duration) (workers []Worker, err error) {
 	rows, err := l.db.QueryContext(ctx, l.sql(`SELECT name, slots, started, beat FROM maillage_worker WHERE beat >= {now} - CAST($1 AS bigint) ORDER BY name`), within.Microseconds())
 	if err != nil {
-		return nil, err
+		return nil, l.explain(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
