@@ -45,6 +45,9 @@ func TestComposeFile(t *testing.T) {
 			}
 		}
 	}
+	if slots := file.Services["serve"].Environment["MAILLAGE_SLOTS"]; slots != "0" {
+		t.Errorf("serve works %q runs at once itself, want 0: there is a worker", slots)
+	}
 	if _, err := os.Stat("../../Containerfile"); err != nil {
 		t.Error(err)
 	}
