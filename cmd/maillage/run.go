@@ -23,6 +23,7 @@ import (
 type runCommands struct {
 	Run     runCmd     `cmd:"" help:"Ask for an analysis that is queued, survives crashes, and is answered once."`
 	Runs    runsCmd    `cmd:"" help:"List, show, cancel and retry runs."`
+	Verify  verifyCmd  `cmd:"" help:"Work the answer of a run out again, and compare it with the one that is stored."`
 	Worker  workerCmd  `cmd:"" help:"Work the runs of a file or database until interrupted."`
 	Execute executeCmd `cmd:"" hidden:"" help:"Answer one run; started by workers."`
 }
