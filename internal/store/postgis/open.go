@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -37,10 +36,6 @@ type Store struct {
 const (
 	oldestServer   = 150000 // security_invoker views
 	connectTimeout = 10 * time.Second
-	// A client that stops within a transaction (a machine that sleeps, a process
-	// that hangs) loses it, and its locks, after this. While it copies rows the
-	// server waits as long as the connection lives, however slowly they come.
-	longestPause = time.Minute
 )
 
 // Open connects to the database of a URL such as
@@ -111,14 +106,27 @@ func (s *Store) prepare(ctx context.Context, cfg *pgx.ConnConfig, migrate bool) 
 	cfg.RuntimeParams["search_path"] = path
 	cfg.RuntimeParams["client_encoding"] = "UTF8"
 	cfg.RuntimeParams["standard_conforming_strings"] = "on" // as literal writes them
-	if cfg.RuntimeParams[pauseSetting] == "" {
-		cfg.RuntimeParams[pauseSetting] = strconv.FormatInt(longestPause.Milliseconds(), 10)
+	for name, value := range patience {
+		if cfg.RuntimeParams[name] == "" { // else the URL says otherwise
+			cfg.RuntimeParams[name] = value
+		}
 	}
 	return nil
 }
 
 // pauseSetting is the server's name for the longest pause within a transaction.
 const pauseSetting = "idle_in_transaction_session_timeout"
+
+// patience is how long the server waits for us, so that nobody holds locks for
+// ever. A client that stops within a transaction (a process that hangs) loses it
+// after a minute. While rows are copied they may come as slowly as they like, but a
+// machine that has gone without a word is missed after two minutes instead of two hours.
+var patience = map[string]string{
+	pauseSetting:              "60s",
+	"tcp_keepalives_idle":     "60s",
+	"tcp_keepalives_interval": "10s",
+	"tcp_keepalives_count":    "6",
+}
 
 // postGIS returns the schema PostGIS is installed in; pgx.ErrNoRows if it is not.
 func postGIS(ctx context.Context, c *pgx.Conn) (schema string, err error) {
