@@ -17,4 +17,7 @@
 // whether to cancel. When it says nothing for ten seconds, any other worker gives
 // the run its next attempt; should the silent one come back, what it says no
 // longer counts (ledger.ErrFenced).
+//
+// Workers drop the logs of runs that ended KeepLogs ago; the runs and their
+// answers stay.
 package jobs
