@@ -64,7 +64,9 @@ func (s *server) registerAnalyses(a huma.API, cfg Config) {
 		s.registerAnalysis(a, cfg, x)
 	}
 	huma.Register(a, operation("listAnalyses", http.MethodGet, analysesPath, "analyses", "The analyses there are, with their parameters"),
-		func(context.Context, *struct{}) (*listAnalysesOutput, error) { return &listAnalysesOutput{summaries}, nil })
+		func(context.Context, *struct{}) (*listAnalysesOutput, error) {
+			return &listAnalysesOutput{summaries}, nil
+		})
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		none := huma.Operation{OperationID: "noAnalysis" + method, Method: method, Path: analysesPath + "/{name}", Hidden: true}
 		huma.Register(a, none, func(_ context.Context, in *struct {
@@ -233,7 +235,10 @@ func paramSchema(p registry.Param) *huma.Schema {
 	}
 	if p.List {
 		most := p.AtOnce
-		one = &huma.Schema{Type: huma.TypeArray, Items: one, MaxItems: &most, Nullable: true}
+		one = &huma.Schema{Type: huma.TypeArray, Items: one, Nullable: true}
+		if most > 0 {
+			one.MaxItems = &most
+		}
 	} else if p.AtOnce > 0 {
 		most := float64(p.AtOnce)
 		one.Maximum = &most

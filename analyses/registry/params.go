@@ -23,7 +23,11 @@ type Param struct {
 	AtOnce int `json:"at_once,omitempty" doc:"the greatest value, or the most members, that is answered at once; a run may have more"`
 }
 
-// listAtOnce is the AtOnce of a list whose field says nothing.
+// Structured says that a value is written as JSON: words cannot hold it.
+func (p Param) Structured() bool { return p.Type == "object" || p.Type == "array" }
+
+// listAtOnce is the AtOnce of a list whose field says nothing. A list of objects,
+// such as a table of rates, is as long as it has to be.
 const listAtOnce = 50
 
 // Parameters describes the parameters in the order of the analysis's Params.
@@ -35,10 +39,13 @@ func (a Analysis) Parameters() (all []Param) {
 		if t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
-		if p.List = !isText(t) && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array); p.List {
-			t, p.AtOnce = t.Elem(), listAtOnce
+		if p.List = isList(t) && !isText(t); p.List {
+			t = t.Elem()
 		}
 		p.Type = jsonType(t)
+		if p.List && !p.Structured() {
+			p.AtOnce = listAtOnce
+		}
 		if n, err := strconv.Atoi(f.Tag.Get("atonce")); err == nil {
 			p.AtOnce = n
 		}
@@ -81,7 +88,7 @@ func jsonType(t reflect.Type) string {
 		return "integer"
 	case k == reflect.Float32 || k == reflect.Float64:
 		return "number"
-	case k == reflect.Slice || k == reflect.Array:
+	case isList(t):
 		return "array"
 	}
 	return "object"
@@ -89,3 +96,5 @@ func jsonType(t reflect.Type) string {
 
 // isText says that JSON has values of the type as text.
 func isText(t reflect.Type) bool { return reflect.PointerTo(t).Implements(texts) }
+
+func isList(t reflect.Type) bool { return t.Kind() == reflect.Slice || t.Kind() == reflect.Array }

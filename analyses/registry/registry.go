@@ -234,7 +234,7 @@ func fromWord(t reflect.Type, word string) (json.RawMessage, error) {
 	switch {
 	case t == nil, t.Kind() == reflect.String, isText(t):
 		return json.Marshal(word)
-	case (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && !(strings.HasPrefix(word, "[") && json.Valid([]byte(word))):
+	case isList(t) && (!strings.HasPrefix(word, "[") || !json.Valid([]byte(word))):
 		items := []json.RawMessage{}
 		for item := range strings.SplitSeq(word, ",") {
 			v, err := fromWord(t.Elem(), strings.TrimSpace(item))

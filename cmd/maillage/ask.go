@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -93,8 +94,8 @@ func wordsOf(params []registry.Param) any {
 func placeholder(p registry.Param) string {
 	name := strings.ToUpper(flagName(p.Name))
 	switch {
-	case p.Type == "object" || p.Type == "array":
-		return "JSON"
+	case p.Structured():
+		return "JSON|FILE"
 	case p.List:
 		return name + ",…"
 	case p.Type == "integer" || p.Type == "number":
@@ -113,14 +114,22 @@ func flagHelp(p registry.Param) string {
 	return text + "."
 }
 
-// given are the values that were written, by parameter, in what wordsOf made.
-func given(words any, params []registry.Param) map[string]string {
+// given are the values that were written, by parameter, in what wordsOf made. One
+// that is JSON may be in a file.
+func given(words any, params []registry.Param) (map[string]string, error) {
 	given := map[string]string{}
 	v := reflect.ValueOf(words).Elem()
 	for i, p := range params {
 		switch w := v.Field(i).Interface().(type) {
 		case word:
-			if w.given {
+			switch {
+			case p.Structured() && w.given && !strings.HasPrefix(w.text, "{") && !strings.HasPrefix(w.text, "["):
+				text, err := os.ReadFile(w.text)
+				if err != nil {
+					return nil, fmt.Errorf("%w: --%s: neither JSON nor a file that can be read: %w", errUsage, flagName(p.Name), err)
+				}
+				given[p.Name] = strings.TrimSpace(string(text))
+			case w.given:
 				given[p.Name] = w.text
 			}
 		case *bool:
@@ -129,11 +138,15 @@ func given(words any, params []registry.Param) map[string]string {
 			}
 		}
 	}
-	return given
+	return given, nil
 }
 
 func (c *askCmd) Run(s *session) error {
-	params, err := c.analysis.FromWords(given(c.Words, c.analysis.Parameters()))
+	words, err := given(c.Words, c.analysis.Parameters())
+	if err != nil {
+		return err
+	}
+	params, err := c.analysis.FromWords(words)
 	if err != nil {
 		return err
 	}

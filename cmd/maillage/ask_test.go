@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -193,12 +194,18 @@ func TestNewAnalysesThatCannotBeAsked(t *testing.T) {
 	}
 }
 
-// A parameter that is true or false is a flag without a value; one that is not
-// given is not asked for.
-func TestYesAndNoAreFlags(t *testing.T) {
-	params := []registry.Param{{Name: "be_exact", Doc: "not about", Type: "boolean"}, {Name: "far", Doc: "d", Type: "boolean"}, {Name: "weight", Doc: "d", Type: "object"}}
+// A parameter that is true or false is a flag without a value, one that is JSON
+// may be in a file, and one that is not given is not asked for.
+func TestWhatIsGiven(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rates.json")
+	if err := os.WriteFile(file, []byte("[{\"rate\":1}]\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	params := []registry.Param{{Name: "be_exact", Doc: "not about", Type: "boolean"}, {Name: "far", Doc: "d", Type: "boolean"}, {Name: "weight", Doc: "d", Type: "object"}, {Name: "rates", Doc: "d", Type: "object", List: true}}
 	for args, want := range map[string]string{
 		"": "map[]", "--be-exact": "map[be_exact:true]", "--no-be-exact --far": "map[be_exact:false far:true]", `--weight {"a":1}`: `map[weight:{"a":1}]`,
+		`--rates [{"rate":2}]`: `map[rates:[{"rate":2}]]`, "--rates " + file: `map[rates:[{"rate":1}]]`,
+		"--rates none.json": "usage: --rates: neither JSON nor a file that can be read: open none.json: no such file or directory",
 	} {
 		c := struct {
 			Words any `embed:""`
@@ -210,7 +217,12 @@ func TestYesAndNoAreFlags(t *testing.T) {
 		if _, err := parser.Parse(strings.Fields(args)); err != nil {
 			t.Fatal(args, err)
 		}
-		if got := fmt.Sprint(given(c.Words, params)); got != want {
+		words, err := given(c.Words, params)
+		got := fmt.Sprint(words)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
 			t.Errorf("%q is %s, want %s", args, got, want)
 		}
 	}
