@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -88,13 +89,13 @@ func (r *Result) cellLayer(s *geodata.Snapshot) geodata.Layer {
 	noFacility := make([]bool, n)
 	demand := make([]float64, n)
 	geometry := make([]orb.Geometry, n)
-	pop := s.Population()
+	pop := r.population(s)
 	at := 0
 	for k, id := range r.Cells.IDs { // both in the order of ids
 		for pop.Cells[at].ID != id {
 			at++
 		}
-		geometry[k] = shape(pop.Cells[at])
+		geometry[k] = analyses.Shape(pop.Cells[at])
 		t := r.Cells.Times[k]
 		class[k], demand[k] = r.class(t), r.Cells.Demand[k].Float()
 		if sec, ok := t.Seconds(); ok {
@@ -108,7 +109,7 @@ func (r *Result) cellLayer(s *geodata.Snapshot) geodata.Layer {
 		IDs: r.Cells.IDs, Geometry: geometry,
 		Fields: []geodata.Field{
 			{Name: "commune", Label: geodata.Text{Fr: "Code de la commune", En: "Commune code"}, Texts: r.Cells.Communes},
-			{Name: "demand", Unit: "persons", Label: r.Service.Public, Kind: geodata.Real, Reals: demand},
+			{Name: "demand", Unit: r.unit(), Label: r.public(), Kind: geodata.Real, Reals: demand},
 			{Name: "seconds", Unit: "s", Label: geodata.Text{Fr: "Temps de trajet", En: "Travel time"}, Kind: geodata.Real, Reals: seconds, Null: null},
 			{Name: "facility", Label: geodata.Text{Fr: "Équipement le plus proche", En: "Nearest facility"}, Texts: r.Cells.Nearest, Null: noFacility},
 			{Name: "class", Label: geodata.Text{Fr: "Classe", En: "Class"}, Texts: class},
@@ -117,11 +118,23 @@ func (r *Result) cellLayer(s *geodata.Snapshot) geodata.Layer {
 	}
 }
 
-func shape(c geodata.Cell) orb.Geometry {
-	if c.Outline != nil {
-		return orb.Polygon{c.Outline}
+// population is what the cells are of.
+func (r *Result) population(s *geodata.Snapshot) *geodata.Population {
+	if p, err := s.CountsNamed(r.Params.Counts); r.Params.Counts != "" && err == nil {
+		return p
 	}
-	return c.Centre
+	return s.Population()
+}
+
+// unit is that of the demand.
+func (r *Result) unit() string { return cmp.Or(r.Unit, "persons") }
+
+// public is whom the demand counts.
+func (r *Result) public() geodata.Text {
+	if r.Public != nil {
+		return *r.Public
+	}
+	return r.Service.Public
 }
 
 func (r *Result) communeLayer(s *geodata.Snapshot) geodata.Layer {
@@ -147,8 +160,8 @@ func (r *Result) rows(name string, title geodata.Text, rows []Row) geodata.Layer
 		l.IDs[i], names[i] = row.Code, row.Name.Fr
 	}
 	l.Fields = append(l.Fields, geodata.Field{Name: "name", Label: geodata.Text{Fr: "Nom", En: "Name"}, Texts: names})
-	persons := func(field, fr, en string, value func(Row) geodata.Amount) {
-		f := geodata.Field{Name: field, Unit: "persons", Label: geodata.Text{Fr: fr, En: en}, Kind: geodata.Real, Reals: make([]float64, n)}
+	amounts := func(field, unit, fr, en string, value func(Row) geodata.Amount) {
+		f := geodata.Field{Name: field, Unit: unit, Label: geodata.Text{Fr: fr, En: en}, Kind: geodata.Real, Reals: make([]float64, n)}
 		for i, row := range rows {
 			f.Reals[i] = value(row).Float()
 		}
@@ -162,8 +175,9 @@ func (r *Result) rows(name string, title geodata.Text, rows []Row) geodata.Layer
 		}
 		l.Fields = append(l.Fields, f)
 	}
-	persons("population", "Habitants", "Inhabitants", func(r Row) geodata.Amount { return r.Population })
-	persons("demand", r.Service.Public.Fr, r.Service.Public.In("en"), func(r Row) geodata.Amount { return r.Demand })
+	persons := func(field, fr, en string, value func(Row) geodata.Amount) { amounts(field, r.unit(), fr, en, value) }
+	amounts("population", "persons", "Habitants", "Inhabitants", func(r Row) geodata.Amount { return r.Population })
+	persons("demand", r.public().Fr, r.public().In("en"), func(r Row) geodata.Amount { return r.Demand })
 	for k, t := range r.Params.Within {
 		m := InMinutes(t)
 		persons("covered_"+t.String(), "Public à "+m+" ou moins", "People within "+m, func(r Row) geodata.Amount { return r.Covered[k] })

@@ -2,12 +2,14 @@ package coverage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/paulmach/orb"
 
 	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
@@ -23,6 +25,25 @@ type Share struct {
 	Cells  Cells        `json:"cells"`          // of the EPCI
 	Off    []string     `json:"off"`            // facilities of the part that are too far from any road, by id
 	Open   []string     `json:"open,omitempty"` // cells whose answer lies farther away than was looked, by id
+}
+
+// askPart is ask for an answer by EPCI. What cannot be told from an EPCI and its
+// surroundings is an analyses.ParamError.
+func askPart(s *geodata.Snapshot, p Params) (*question, error) {
+	whole := func(param, why string) (*question, error) {
+		return nil, &analyses.ParamError{Param: param, Err: errors.New(why + ": ask about the region in one piece")}
+	}
+	switch {
+	case p.Counts != "":
+		return whole("counts", "counts other than the population are not put together from answers by EPCI")
+	case p.Border == supply.Inside:
+		return whole("border", "from an EPCI alone, the others of the region are beyond the border")
+	}
+	q, err := ask(s, p)
+	if err == nil && q.supply.Limited() {
+		return whole("service", "it has facilities for residents only, which are not put together from answers by EPCI")
+	}
+	return q, err
 }
 
 // RunPart answers for one EPCI of a region, from the EPCI and its surroundings
@@ -54,7 +75,7 @@ func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part
 	if err != nil {
 		return nil, 0, err
 	}
-	q, err := ask(s, p)
+	q, err := askPart(s, p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -62,7 +83,7 @@ func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part
 	if err != nil {
 		return nil, 0, err
 	}
-	homes, doors, fringe := net.Homes(net.Places(q.centres())), net.Places(locations(q.facilities)), net.Fringe(frame)
+	homes, doors, fringe := net.Homes(net.Places(q.demand.Centres())), net.Places(q.supply.Locations()), net.Fringe(frame)
 	// A facility at the edge may be joined to a road beyond it: it counts as the edge.
 	certain, doubtful := slices.Clone(doors), slices.Clone(doors)
 	for j, d := range doors {
@@ -81,11 +102,7 @@ func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part
 		return nil, 0, err
 	}
 	share = &Share{Part: part, Params: q.Params}
-	ids := make([]string, len(q.cells))
-	for k, i := range q.cells {
-		if j := nearest[k]; j >= 0 {
-			ids[k] = q.facilities[j].ID
-		}
+	for k, i := range q.demand.Cells {
 		if times[k] < escape[k] || times[k] == escape[k] && !times[k].Reached() {
 			continue
 		}
@@ -94,11 +111,11 @@ func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part
 	}
 	for j, d := range doors {
 		if !d.On && fringe.Certain(d) {
-			share.Off = append(share.Off, q.facilities[j].ID)
+			share.Off = append(share.Off, q.supply.Facilities[j].ID)
 		}
 	}
-	a := &account{pop: s.Population(), cells: q.cells, demand: q.demand, times: times}
-	share.Cells = a.columns(ids)
+	a := &account{demand: q.demand, times: times}
+	share.Cells = a.columns(q.names(nearest))
 	return share, farther, nil
 }
 
@@ -119,7 +136,7 @@ func widening(nearest, edge traveltime.Time) float64 {
 //
 // A facility that lies in no part counts as near a road.
 func Merge(ctx context.Context, s *geodata.Snapshot, p Params, shares []*Share) (*Result, error) {
-	q, err := ask(s, p)
+	q, err := askPart(s, p)
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +159,8 @@ func Merge(ctx context.Context, s *geodata.Snapshot, p Params, shares []*Share) 
 			open[id] = true
 		}
 	}
-	times, nearest := make([]traveltime.Time, len(q.cells)), make([]string, len(q.cells))
-	for k, i := range q.cells {
+	times, nearest := make([]traveltime.Time, len(q.demand.Cells)), make([]string, len(q.demand.Cells))
+	for k, i := range q.demand.Cells {
 		cell := s.Population().Cells[i]
 		t, ok := of[cell.ID]
 		if !ok {
@@ -157,7 +174,7 @@ func Merge(ctx context.Context, s *geodata.Snapshot, p Params, shares []*Share) 
 	if err := q.settle(ctx, open, times, nearest); err != nil {
 		return nil, err
 	}
-	return q.answer(times, nearest, func(j int) bool { return !off[q.facilities[j].ID] }), nil
+	return q.answer(times, nearest, func(j int) bool { return !off[q.supply.Facilities[j].ID] }), nil
 }
 
 // settle answers for the cells left open.
@@ -169,31 +186,20 @@ func (q *question) settle(ctx context.Context, open map[string]bool, times []tra
 	if err != nil {
 		return err
 	}
-	var at []int // in q.cells
+	var at []int // among the cells that count
 	var centres []orb.Point
-	for k, i := range q.cells {
+	for k, i := range q.demand.Cells {
 		if cell := q.s.Population().Cells[i]; open[cell.ID] {
 			at, centres = append(at, k), append(centres, cell.Centre)
 		}
 	}
-	settled, who, err := net.Homes(net.Places(centres)).Nearest(ctx, net.Places(locations(q.facilities)))
+	settled, who, err := net.Homes(net.Places(centres)).Nearest(ctx, net.Places(q.supply.Locations()))
 	if err != nil {
 		return err
 	}
+	names := q.names(who)
 	for n, k := range at {
-		times[k], nearest[k] = settled[n], ""
-		if j := who[n]; j >= 0 {
-			nearest[k] = q.facilities[j].ID
-		}
+		times[k], nearest[k] = settled[n], names[n]
 	}
 	return nil
-}
-
-// centres are those of the cells that count.
-func (q *question) centres() []orb.Point {
-	out := make([]orb.Point, len(q.cells))
-	for k, i := range q.cells {
-		out[k] = q.s.Population().Cells[i].Centre
-	}
-	return out
 }

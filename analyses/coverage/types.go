@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/demand"
+	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
@@ -16,7 +18,15 @@ type Params struct {
 	Mode     string           `json:"mode" doc:"car, bike or foot; car when empty"`
 	Within   []Threshold      `json:"within" atonce:"12" doc:"thresholds, rising, such as 10m; the service's own when empty"`
 	Statuses []geodata.Status `json:"statuses" atonce:"3" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
+	DemandOptions
+	SupplyOptions
 }
+
+// DemandOptions are whom to count.
+type DemandOptions = demand.Options
+
+// SupplyOptions are which facilities count.
+type SupplyOptions = supply.Options
 
 // Threshold is a travel time that is still near enough (the bound is inclusive),
 // written as Go writes durations: 10m, 1h30m, 90s.
@@ -58,10 +68,13 @@ type Result struct {
 	Params    Params          `json:"params"` // complete with defaults
 	Service   geodata.Service `json:"service"`
 	Estimated bool            `json:"estimated"` // demand rests on bands wider than the target ages
+	// Unit and Public say what Demand counts where it is not the people the service is for.
+	Unit   string        `json:"unit,omitempty"` // persons when empty
+	Public *geodata.Text `json:"public,omitempty"`
 	// Facilities are those that count, in the order of their ids.
 	Facilities []geodata.Facility `json:"-"`
-	// LeftOut counts facilities of the service that do not count, by reason
-	// ("itinerant", "planned", "candidate", "off_network").
+	// LeftOut counts facilities of the service that do not count, by reason: those
+	// of supply.Supply, and off_network.
 	LeftOut map[string]int `json:"left_out"`
 
 	Territory Row   `json:"territory"`

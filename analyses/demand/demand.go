@@ -137,16 +137,23 @@ func (d *Demand) Imputed() (imputed, all geodata.Amount) {
 }
 
 // Notes are what every answer about this demand must say.
-func (d *Demand) Notes() (notes []geodata.Text) {
-	note := func(fr, en string) { notes = append(notes, geodata.Text{Fr: fr, En: en}) }
+func (d *Demand) Notes() []geodata.Text { return append(d.Basis(), d.ImputedNotes()...) }
+
+// Basis are the notes on what the amounts rest on.
+func (d *Demand) Basis() (notes []geodata.Text) {
 	if d.Estimated {
-		note("Effectifs estimés : la grille n'a que des tranches d'âge plus larges que le public visé.",
-			"Estimated demand: the grid only has age bands wider than the ages concerned.")
+		notes = append(notes, geodata.Text{Fr: "Effectifs estimés : la grille n'a que des tranches d'âge plus larges que le public visé.",
+			En: "Estimated demand: the grid only has age bands wider than the ages concerned."})
 	}
-	if imputed, all := d.Imputed(); imputed > 0 {
+	return notes
+}
+
+// ImputedNotes are the note on values that INSEE imputed, or none.
+func (d *Demand) ImputedNotes() (notes []geodata.Text) {
+	if imputed, all := d.Imputed(); imputed > 0 && all > 0 {
 		pct := 100 * imputed.Float() / all.Float()
-		note(fmt.Sprintf("%.1f %% du public vit dans des carreaux aux valeurs imputées par l'Insee.", pct),
-			fmt.Sprintf("%.1f %% of the people concerned live in cells whose values INSEE imputed.", pct))
+		notes = append(notes, geodata.Text{Fr: fmt.Sprintf("%.1f %% du public vit dans des carreaux aux valeurs imputées par l'Insee.", pct),
+			En: fmt.Sprintf("%.1f %% of the people concerned live in cells whose values INSEE imputed.", pct)})
 	}
 	return notes
 }

@@ -30,6 +30,9 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, err
 	}
+	if err := base.Simple("uncertainty"); err != nil {
+		return nil, err
+	}
 	p.Params, p.A, p.B = base.Params, asSet(p.A), asSet(p.B)
 	q := &question{p: p, base: base}
 	q.demand(s)

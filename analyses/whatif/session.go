@@ -125,6 +125,9 @@ func Start(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, 
 	if err != nil {
 		return nil, err
 	}
+	if err := base.Simple("a live session"); err != nil {
+		return nil, err
+	}
 	homes, net, err := nets.Cells(ctx, s, base.Params.Mode)
 	if err != nil {
 		return nil, err
