@@ -1,0 +1,201 @@
+package itinerant
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/demand"
+	"github.com/maillage/maillage/analyses/matrix"
+	"github.com/maillage/maillage/analyses/supply"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/geodata"
+)
+
+// minutesOfWeek is how many minutes a week has.
+const minutesOfWeek = 7 * 24 * 60
+
+// Run counts the person-hours. What is asked wrongly is an analyses.ParamError.
+func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p Params) (*Result, error) {
+	p.Mode = cmp.Or(p.Mode, "car")
+	d, err := demand.Ask(s, p.Service, p.DemandOptions)
+	if err != nil {
+		return nil, err
+	}
+	if p.Within, err = coverage.Within(d.Service, p.Mode, p.Within); err != nil {
+		return nil, err
+	}
+	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
+		return nil, err
+	}
+	fixed, err := supply.Choose(s, p.Service, p.Statuses, p.SupplyOptions)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Params: p, Service: d.Service, LeftOut: fixed.LeftOut}
+	fixed.Facilities = slices.DeleteFunc(slices.Clone(fixed.Facilities), func(f geodata.Facility) bool { return f.Hours == nil && r.leave("hours_unknown") })
+	delete(r.LeftOut, "itinerant")
+	all := *fixed
+	all.Facilities = append(slices.Clone(fixed.Facilities), r.stops(s)...)
+	m, err := matrix.Between(ctx, s, nets, p.Mode, d, &all, limit(p.Within))
+	if err != nil {
+		return nil, err
+	}
+	c := &count{r: r, d: d, m: m, all: all.Facilities, fixed: len(fixed.Facilities)}
+	c.fill(s)
+	r.Provenance = analyses.NewProvenance(s, "itinerant", r.Params)
+	r.Provenance.Notes = append(append(r.Provenance.Notes, d.Notes()...), r.notes()...)
+	return r, nil
+}
+
+func limit(within []coverage.Threshold) traveltime.Time {
+	return traveltime.Time(time.Duration(within[len(within)-1]).Milliseconds())
+}
+
+// leave counts what is left out; it is true, for use in a condition.
+func (r *Result) leave(reason string) bool {
+	r.LeftOut[reason]++
+	return true
+}
+
+// stops are those asked for, or the bases of the itinerant facilities, as facilities.
+func (r *Result) stops(s *geodata.Snapshot) (stops []geodata.Facility) {
+	for i, stop := range r.Params.Stops {
+		stops = append(stops, geodata.Facility{ID: fmt.Sprintf("stop-%d", i+1), Name: fmt.Sprintf("Arrêt %d", i+1), Service: r.Params.Service, Location: stop.At, Hours: &stop.Hours, Itinerant: true})
+	}
+	for _, f := range s.Facilities() {
+		switch {
+		case f.Service != r.Params.Service || !f.Itinerant || !slices.Contains(r.Params.Statuses, f.Status):
+		case len(r.Params.Stops) > 0:
+			r.leave("itinerant")
+		case f.Hours == nil:
+			r.leave("hours_unknown")
+		default:
+			stops = append(stops, f)
+		}
+	}
+	return stops
+}
+
+func (r *Result) notes() (notes []geodata.Text) {
+	if n := r.LeftOut["hours_unknown"]; n > 0 {
+		notes = append(notes, geodata.Text{Fr: analyses.Plural(n, "lieu aux horaires inconnus, non compté.", "lieux aux horaires inconnus, non comptés."),
+			En: analyses.Plural(n, "site whose hours are not known, not counted.", "sites whose hours are not known, not counted.")})
+	}
+	if len(r.Params.Stops) == 0 && slices.ContainsFunc(r.Sites, func(x Site) bool { return x.Stop }) {
+		notes = append(notes, geodata.Text{Fr: "Service itinérant compté à sa base, faute d'arrêts connus.", En: "The itinerant service counts at its base: its stops are not known."})
+	}
+	return notes
+}
+
+// count adds up minutes over cells.
+type count struct {
+	r     *Result
+	d     *demand.Demand
+	m     *matrix.Matrix
+	all   []geodata.Facility // the first are fixed
+	fixed int
+}
+
+// minutes are those of a week in which a cell has a site open within a threshold,
+// of the sites that are meant.
+func (c *count) minutes(cell int, within coverage.Threshold, meant func(site int) bool) int {
+	var open [7][]geodata.Interval
+	sites, times := c.m.From(cell)
+	for n, j := range sites {
+		if times[n].Within(time.Duration(within)) && meant(int(j)) {
+			for day, spans := range c.all[j].Hours {
+				open[day] = append(open[day], spans...)
+			}
+		}
+	}
+	sum := 0
+	for _, spans := range open {
+		sum += union(spans)
+	}
+	return sum
+}
+
+// union is how many minutes the spans of a day cover.
+func union(spans []geodata.Interval) (sum int) {
+	slices.SortFunc(spans, func(a, b geodata.Interval) int { return cmp.Compare(a.From, b.From) })
+	end := 0
+	for _, s := range spans {
+		if s.To > end {
+			sum += s.To - max(s.From, end)
+			end = s.To
+		}
+	}
+	return sum
+}
+
+// hours is an amount of people for some minutes, in person-hours, rounded half up
+// to a millionth.
+func hours(people geodata.Amount, minutes int) geodata.Amount {
+	return (people*geodata.Amount(minutes) + 30) / 60
+}
+
+func (c *count) fill(s *geodata.Snapshot) {
+	within := c.r.Params.Within
+	n := len(c.d.Cells)
+	fixed, stops, both := make([][]int, len(within)), make([][]int, len(within)), make([][]int, len(within)) // minutes per cell
+	for w, t := range within {
+		fixed[w], stops[w], both[w] = make([]int, n), make([]int, n), make([]int, n)
+		for k := range n {
+			fixed[w][k] = c.minutes(k, t, func(j int) bool { return j < c.fixed })
+			stops[w][k] = c.minutes(k, t, func(j int) bool { return j >= c.fixed })
+			both[w][k] = c.minutes(k, t, func(int) bool { return true })
+		}
+	}
+	row := func(g demand.Group) Row {
+		x := Row{Code: g.Code, Name: g.Name, Demand: c.d.People(g, func(int) bool { return true })}
+		for w := range within {
+			of := func(minutes []int) geodata.Amount {
+				return c.d.Sum(g, func(k int) geodata.Amount { return hours(c.d.Amount[c.d.Cells[k]], minutes[k]) })
+			}
+			x.Fixed, x.Stops, x.Both = append(x.Fixed, of(fixed[w])), append(x.Stops, of(stops[w])), append(x.Both, of(both[w]))
+			x.Gain = append(x.Gain, x.Both[w]-x.Fixed[w])
+			x.Served = append(x.Served, c.d.People(g, func(k int) bool { return both[w][k] > 0 }))
+		}
+		return x
+	}
+	territory, communes := c.d.Groups(s)
+	c.r.Territory, c.r.Communes = row(territory), []Row{}
+	for _, g := range communes {
+		c.r.Communes = append(c.r.Communes, row(g))
+	}
+	c.sites(territory, both)
+	last := len(within) - 1
+	c.r.Cells = Cells{IDs: c.d.IDs(), Communes: make([]string, n), Demand: c.d.Amounts(), Fixed: fixed[last], Both: both[last]}
+	for k, i := range c.d.Cells {
+		c.r.Cells.Communes[k] = c.d.Population.Cells[i].Commune
+	}
+}
+
+// sites tells what each place adds to all others.
+func (c *count) sites(territory demand.Group, both [][]int) {
+	c.r.Sites = []Site{}
+	for j, f := range c.all {
+		x := Site{ID: f.ID, Name: f.Name, Location: f.Location, Stop: j >= c.fixed, Hours: float64(f.Hours.Minutes()) / 60}
+		homes, times := c.m.To(j)
+		for w, t := range c.r.Params.Within {
+			reached := demand.Group{}
+			for n, i := range homes {
+				if times[n].Within(time.Duration(t)) {
+					reached.Members = append(reached.Members, int(i))
+				}
+			}
+			x.Served = append(x.Served, c.d.People(reached, func(int) bool { return true }))
+			x.Gain = append(x.Gain, c.d.Sum(reached, func(k int) geodata.Amount {
+				without := c.minutes(k, t, func(other int) bool { return other != j })
+				people := c.d.Amount[c.d.Cells[k]]
+				return hours(people, both[w][k]) - hours(people, without)
+			}))
+		}
+		c.r.Sites = append(c.r.Sites, x)
+	}
+}
