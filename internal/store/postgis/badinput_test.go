@@ -210,6 +210,8 @@ func interrupted(t *testing.T, s *Store, do func()) error {
 func unharmed(t *testing.T, at string, s *Store) {
 	t.Helper()
 	db := connect(t, at)
+	// The server needs a moment to notice that a client has gone, and to undo what it did.
+	db.until("SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()", "0")
 	db.want("SELECT string_agg(territory || ' ' || vintage || ' ' || current, ', ' ORDER BY territory) FROM maillage.snapshot", "a 1 true, b 1 true")
 	db.want("SELECT count(*)::text FROM pg_class WHERE relnamespace = 'maillage'::regnamespace AND relispartition AND relkind = 'r'", "12")
 	db.want("SELECT count(*)::text FROM territoire_a.carreaux", "2")

@@ -299,12 +299,15 @@ func named(t *testing.T, at string) string {
 // the statement it is at is done.
 func (k *killer) gone() {
 	k.Helper()
-	for give := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		if k.db.says("SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND application_name = '"+childName+"'") == "0" {
-			return
-		}
+	k.db.until("SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND application_name = '"+childName+"'", "0")
+}
+
+// until is want for what comes about in a while.
+func (s session) until(query, answer string) {
+	s.Helper()
+	for give := time.Now().Add(time.Minute); s.says(query) != answer; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(give) {
-			k.Fatal("the server still has a session of a process killed a minute ago")
+			s.Fatalf("%s\nstill answers %q after a minute, want %q", query, s.says(query), answer)
 		}
 	}
 }
