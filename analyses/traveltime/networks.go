@@ -37,7 +37,22 @@ func (n *Networks) Get(ctx context.Context, s *geodata.Snapshot, mode string) (*
 	if err != nil {
 		return nil, err
 	}
-	key := networkKey{s.RoadsID(), mode}
+	return n.get(ctx, s, p, mode)
+}
+
+// Lengths is Get for the shortest ways in place of the fastest: the network on
+// which a way takes as many milliseconds as it has millimetres (profile.Lengths).
+// It is never saved.
+func (n *Networks) Lengths(ctx context.Context, s *geodata.Snapshot, mode string) (*Network, error) {
+	p, err := profile.For(mode)
+	if err != nil {
+		return nil, err
+	}
+	return n.get(ctx, s, p.Lengths(), mode+"-lengths")
+}
+
+func (n *Networks) get(ctx context.Context, s *geodata.Snapshot, p *profile.Profile, name string) (*Network, error) {
+	key := networkKey{s.RoadsID(), name}
 	n.mu.Lock()
 	turn := n.busy[key]
 	if turn == nil {
@@ -53,7 +68,8 @@ func (n *Networks) Get(ctx context.Context, s *geodata.Snapshot, mode string) (*
 	if net != nil {
 		return net, nil
 	}
-	if net, err = n.open(ctx, s, p); err != nil {
+	net, err := n.open(ctx, s, p, name)
+	if err != nil {
 		return nil, err
 	}
 	n.mu.Lock()
@@ -62,9 +78,9 @@ func (n *Networks) Get(ctx context.Context, s *geodata.Snapshot, mode string) (*
 	return net, nil
 }
 
-func (n *Networks) open(ctx context.Context, s *geodata.Snapshot, p *profile.Profile) (*Network, error) {
+func (n *Networks) open(ctx context.Context, s *geodata.Snapshot, p *profile.Profile, name string) (*Network, error) {
 	if n.beside != "" {
-		net, err := OpenNetwork(n.file(p.Mode()), s.Roads(), s.RoadsID(), p)
+		net, err := OpenNetwork(n.file(name), s.Roads(), s.RoadsID(), p)
 		if err == nil || !Missing(err) {
 			return net, err
 		}

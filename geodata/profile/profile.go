@@ -37,7 +37,10 @@ const (
 )
 
 // Profile holds the rules of one mode. It is immutable and safe for concurrent use.
-type Profile struct{ rules rules }
+type Profile struct {
+	rules   rules
+	lengths bool // see Lengths
+}
 
 // Mode returns the name of the mode: "car".
 func (p *Profile) Mode() string { return p.rules.Mode }
@@ -102,7 +105,9 @@ func (p *Profile) Way(tags geodata.Tags) Travel {
 	t.Snap = !c.NoSnap && tags.Get("tunnel") != "yes" && tags.Get("motorroad") != "yes"
 	if name == "ferry" {
 		t.Snap = false
-		t.Duration = duration(tags.Get("duration"))
+		if !p.lengths {
+			t.Duration = duration(tags.Get("duration"))
+		}
 	}
 	return t
 }
