@@ -11,7 +11,7 @@ import (
 // Params is the question: which services, how near together, and a shared site to try.
 type Params struct {
 	Services []string           `json:"services" doc:"services to look at; all of the catalogue that have a facility when empty"`
-	Walk     coverage.Threshold `json:"walk" doc:"how far apart on foot is still together, such as 5m; 5m when empty"`
+	Walk     coverage.Threshold `json:"walk,omitempty" doc:"how far apart on foot is still together, such as 5m; 5m when empty"`
 	Statuses []geodata.Status   `json:"statuses" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
 	At       *orb.Point         `json:"at,omitempty" doc:"longitude and latitude of a shared site to try"`
 	Offer    []string           `json:"offer,omitempty" doc:"services the shared site would offer, two at least"`

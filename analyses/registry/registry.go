@@ -20,8 +20,11 @@ import (
 	"strings"
 
 	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/colocation"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/isochrone"
+	"github.com/maillage/maillage/analyses/itinerant"
+	"github.com/maillage/maillage/analyses/referral"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/geodata"
@@ -64,15 +67,22 @@ func (q question[P]) run(ctx context.Context, s *geodata.Snapshot, nets *travelt
 	return q.ask(ctx, s, nets, *params.(*P), progress)
 }
 
+// measure is the question of an analysis of the common form: it tells nothing of its
+// progress, and its parameters have no defaults but those it fills in itself.
+func measure[P any, R interface {
+	Layers(s *geodata.Snapshot) analyses.Result
+}](run func(context.Context, *geodata.Snapshot, *traveltime.Networks, P) (R, error)) question[P] {
+	return question[P]{ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p P, _ func(int, int)) (Answer, error) {
+		r, err := run(ctx, s, nets, p)
+		if err != nil {
+			return Answer{}, err
+		}
+		return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
+	}}
+}
+
 var all = []Analysis{
-	{"coverage", geodata.Text{Fr: "Couverture d'un service", En: "Coverage of a service"}, question[coverage.Params]{
-		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p coverage.Params, _ func(int, int)) (Answer, error) {
-			r, err := coverage.Run(ctx, s, nets, p)
-			if err != nil {
-				return Answer{}, err
-			}
-			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
-		}}},
+	{"coverage", geodata.Text{Fr: "Couverture d'un service", En: "Coverage of a service"}, measure(coverage.Run)},
 	{"isochrone", geodata.Text{Fr: "Zones accessibles", En: "Areas within reach"}, question[isochrone.Params]{
 		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p isochrone.Params, _ func(int, int)) (Answer, error) {
 			r, err := isochrone.Run(ctx, s, nets, p)
@@ -90,6 +100,9 @@ var all = []Analysis{
 			}
 			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
 		}}},
+	{"itinerant", geodata.Text{Fr: "Heures de service fixes et itinérantes", En: "Hours of service, fixed and itinerant"}, measure(itinerant.Run)},
+	{"referral", geodata.Text{Fr: "Deux niveaux d'accueil", En: "Two levels of access"}, measure(referral.Run)},
+	{"colocation", geodata.Text{Fr: "Services réunis en un lieu", En: "Services that share a place"}, measure(colocation.Run)},
 }
 
 // All lists the analyses by name.
