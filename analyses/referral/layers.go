@@ -4,6 +4,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
@@ -25,6 +26,8 @@ var classes = []geodata.Class{
 	{Value: secondOnly, Label: geodata.Text{Fr: "le second seulement", En: "the second only"}, Colour: "#45a0a8"},
 	{Value: neither, Label: geodata.Text{Fr: "aucun", En: "neither"}, Colour: "#bdbdbd"},
 }
+
+func near(t coverage.Threshold) string { return coverage.InMinutes(t) }
 
 func seconds(times []traveltime.Time) func(i int) (float64, bool) {
 	return func(i int) (float64, bool) { return times[i].Seconds() }
@@ -57,7 +60,9 @@ func (r *Result) communeLayer(s *geodata.Snapshot) geodata.Layer {
 	for i, x := range rows {
 		ids[i] = x.Code
 	}
-	t := analyses.NewTable("referral_communes", geodata.Text{Fr: "Niveaux d'accueil par commune", En: "Levels by commune"}, ids)
+	t := analyses.NewTable("referral_communes", geodata.Text{
+		Fr: "Par commune : " + r.First.Label.Fr + " à " + near(r.Params.FirstWithin) + ", " + r.Second.Label.Fr + " à " + near(r.Params.SecondWithin),
+		En: "By commune: " + r.First.Label.In("en") + " within " + near(r.Params.FirstWithin) + ", " + r.Second.Label.In("en") + " within " + near(r.Params.SecondWithin)}, ids)
 	t.Draw(func(i int) orb.Geometry { return analyses.Outline(s, ids[i]) })
 	t.Text("name", geodata.Text{Fr: "Nom", En: "Name"}, func(i int) string { return rows[i].Name.Fr })
 	people := func(name, fr, en string, value func(Row) geodata.Amount) {

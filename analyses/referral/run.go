@@ -3,6 +3,7 @@ package referral
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/maillage/maillage/analyses"
@@ -154,7 +155,11 @@ func (f *found) fill(s *geodata.Snapshot, first, second *supply.Supply, onward [
 	r.Sites = []Site{}
 	for j, x := range first.Facilities {
 		site := Site{ID: x.ID, Name: x.Name, Commune: x.Commune, Location: x.Location, Seconds: onward[j]}
-		site.Serves = f.d.People(territory, func(k int) bool { return int(f.site[k]) == j })
+		here := func(k int) bool { return int(f.site[k]) == j }
+		if !slices.ContainsFunc(territory.Members, here) {
+			continue // nearest to nobody: beyond the border
+		}
+		site.Serves = f.d.People(territory, here)
 		if to[j] >= 0 {
 			site.Second = second.Facilities[to[j]].ID
 		}

@@ -28,7 +28,7 @@ type Result struct {
 	Second     geodata.Service     `json:"second"`
 	Territory  Row                 `json:"territory"`
 	Communes   []Row               `json:"communes"` // by code, those of the study area
-	Sites      []Site              `json:"sites"`    // of the first level, by id
+	Sites      []Site              `json:"sites"`    // of the first level that are nearest to anybody, by id
 	Cells      Cells               `json:"cells"`
 	Provenance analyses.Provenance `json:"provenance"`
 }
