@@ -39,11 +39,15 @@ func (a Analysis) Parameters() (all []Param) {
 		if t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
+		one := t
 		if p.List = isList(t) && !isText(t); p.List {
-			t = t.Elem()
+			one = t.Elem()
 		}
-		p.Type = jsonType(t)
-		if p.List && !p.Structured() {
+		p.Type = jsonType(one)
+		switch {
+		case t.Kind() == reflect.Array && p.List: // a point has two numbers, whoever waits
+			p.AtOnce = t.Len()
+		case p.List && !p.Structured():
 			p.AtOnce = listAtOnce
 		}
 		if n, err := strconv.Atoi(f.Tag.Get("atonce")); err == nil {

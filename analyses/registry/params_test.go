@@ -59,7 +59,7 @@ func TestParametersAreDescribed(t *testing.T) {
 	}
 	a := Analysis{Name: "own", about: question[own]{silent: own{Exact: true}}}
 	want := []Param{
-		{Name: "centre", Doc: "a point", Type: "number", List: true, AtOnce: 50},
+		{Name: "centre", Doc: "a point", Type: "number", List: true, AtOnce: 2},
 		{Name: "share", Doc: "a share", Type: "number"},
 		{Name: "exact", Doc: "or about", Type: "boolean", Default: []byte("true")},
 		{Name: "moves", Doc: "what moves", Type: "object", List: true, AtOnce: 9},
