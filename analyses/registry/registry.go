@@ -24,6 +24,7 @@ import (
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/isochrone"
 	"github.com/maillage/maillage/analyses/itinerant"
+	"github.com/maillage/maillage/analyses/needs"
 	"github.com/maillage/maillage/analyses/referral"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
@@ -103,6 +104,7 @@ var all = []Analysis{
 	{"itinerant", geodata.Text{Fr: "Heures de service fixes et itinérantes", En: "Hours of service, fixed and itinerant"}, measure(itinerant.Run)},
 	{"referral", geodata.Text{Fr: "Deux niveaux d'accueil", En: "Two levels of access"}, measure(referral.Run)},
 	{"colocation", geodata.Text{Fr: "Services réunis en un lieu", En: "Services that share a place"}, measure(colocation.Run)},
+	{"needs", geodata.Text{Fr: "Besoins au fil des ans", En: "Needs over the years"}, measure(needs.Run)},
 }
 
 // All lists the analyses by name.
