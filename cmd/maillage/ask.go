@@ -259,7 +259,7 @@ func (s *session) heading(f *geodata.Field) string {
 func (s *session) value(l *geodata.Layer, f *geodata.Field, i int) string {
 	switch v := f.Value(i).(type) {
 	case string:
-		return legend(l, f, v).In(s.lang)
+		return shortened(legend(l, f, v).In(s.lang))
 	case bool:
 		if v {
 			return s.say("oui", "yes")
@@ -271,6 +271,15 @@ func (s *session) value(l *geodata.Layer, f *geodata.Field, i int) string {
 		return s.quantity(v, f.Unit, decimals(v))
 	}
 	return "–"
+}
+
+// shortened cuts a text, such as a list of names, that would make a table too wide.
+func shortened(text string) string {
+	const most = 60
+	if letters := []rune(text); len(letters) > most {
+		return string(letters[:most-1]) + "…"
+	}
+	return text
 }
 
 // legend is what the legend says of a value, where the layer has one for the field.

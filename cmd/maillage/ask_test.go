@@ -153,6 +153,16 @@ func splitCells(row string) (cells []string) {
 	return cells
 }
 
+func TestLongTextsAreCut(t *testing.T) {
+	for text, want := range map[string]string{
+		strings.Repeat("é", 60): strings.Repeat("é", 60), strings.Repeat("é", 61): strings.Repeat("é", 59) + "…", "": "",
+	} {
+		if got := shortened(text); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // Short layers are printed, the grid never, and longer ones are counted.
 func TestWhichLayersArePrinted(t *testing.T) {
 	of := func(name string, n int) *geodata.Layer { return &geodata.Layer{Name: name, IDs: make([]string, n)} }
