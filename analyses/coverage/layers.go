@@ -3,6 +3,8 @@ package coverage
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -30,13 +32,33 @@ const (
 )
 
 // Layers turns the answer into layers: coverage_cells (the first), coverage_communes,
-// coverage_ages (a table) and facilities that count.
+// coverage_ages (a table), the facilities that count, and what else was asked for:
+// coverage_living_standards, coverage_needs and coverage_epcis (tables),
+// coverage_zones, and coverage_inside (communes, with facilities inside only) beside
+// coverage_crossed.
 func (r *Result) Layers(s *geodata.Snapshot) analyses.Result {
+	layers := []geodata.Layer{r.cellLayer(s), r.communeLayer(s), r.ageLayer(), r.facilityLayer()}
+	table := func(name, fr, en string, rows []Row) {
+		if len(rows) > 0 {
+			layers = append(layers, r.rows(name, geodata.Text{Fr: fr, En: en}, rows))
+		}
+	}
+	table("coverage_living_standards", "Couverture par niveau de vie", "Coverage by living standard", r.LivingStandards)
+	table("coverage_needs", "Couverture par besoin", "Coverage by need", r.Needs)
+	table("coverage_epcis", "Couverture par intercommunalité", "Coverage by intercommunality", r.EPCIs)
+	if len(r.Zones) > 0 {
+		layers = append(layers, r.zoneLayer(s))
+	}
+	if e := r.BorderEffect; e != nil {
+		layers = append(layers,
+			r.outlined(s, "coverage_crossed", geodata.Text{Fr: "Couverture avec les lieux des deux côtés de la limite", En: "Coverage with facilities on both sides of the border"}, e.Crossed.Communes),
+			r.outlined(s, "coverage_inside", geodata.Text{Fr: "Couverture avec les seuls lieux du territoire", En: "Coverage with facilities inside only"}, e.Inside.Communes))
+	}
 	return analyses.Result{
 		Name:       "coverage",
 		Title:      geodata.Text{Fr: "Couverture : " + r.Service.Label.Fr, En: "Coverage: " + r.Service.Label.In("en")},
 		Provenance: r.Provenance,
-		Layers:     []geodata.Layer{r.cellLayer(s), r.communeLayer(s), r.ageLayer(), r.facilityLayer()},
+		Layers:     layers,
 	}
 }
 
@@ -104,7 +126,7 @@ func (r *Result) cellLayer(s *geodata.Snapshot) geodata.Layer {
 			null[k], noFacility[k] = true, true
 		}
 	}
-	return geodata.Layer{
+	l := geodata.Layer{
 		Name: "coverage_cells", Title: geodata.Text{Fr: "Temps vers " + r.Service.Label.Fr, En: "Time to " + r.Service.Label.In("en")},
 		IDs: r.Cells.IDs, Geometry: geometry,
 		Fields: []geodata.Field{
@@ -116,6 +138,18 @@ func (r *Result) cellLayer(s *geodata.Snapshot) geodata.Layer {
 		},
 		Classes: &geodata.Classes{Field: "class", Values: r.Classes()},
 	}
+	if r.Cells.Metres != nil {
+		f := geodata.Field{Name: "metres", Unit: "m", Label: geodata.Text{Fr: "Distance par la route", En: "Distance by road"}, Kind: geodata.Real, Reals: make([]float64, n), Null: make([]bool, n)}
+		for k, mm := range r.Cells.Metres {
+			metres, ok := mm.Seconds() // a metre is a thousand millimetres
+			f.Null[k] = !ok
+			if ok {
+				f.Reals[k] = metres
+			}
+		}
+		l.Fields = append(l.Fields, f)
+	}
+	return l
 }
 
 // population is what the cells are of.
@@ -138,11 +172,26 @@ func (r *Result) public() geodata.Text {
 }
 
 func (r *Result) communeLayer(s *geodata.Snapshot) geodata.Layer {
-	l := r.rows("coverage_communes", geodata.Text{Fr: "Couverture par commune", En: "Coverage by commune"}, r.Communes)
-	l.Geometry = make([]orb.Geometry, len(r.Communes))
-	for i, row := range r.Communes {
-		if c, ok := s.Commune(row.Code); ok && len(c.Outline) > 0 {
-			l.Geometry[i] = c.Outline
+	return r.outlined(s, "coverage_communes", geodata.Text{Fr: "Couverture par commune", En: "Coverage by commune"}, r.Communes)
+}
+
+// outlined draws rows of communes.
+func (r *Result) outlined(s *geodata.Snapshot, name string, title geodata.Text, rows []Row) geodata.Layer {
+	l := r.rows(name, title, rows)
+	l.Geometry = make([]orb.Geometry, len(rows))
+	for i, row := range rows {
+		l.Geometry[i] = analyses.Outline(s, row.Code)
+	}
+	return l
+}
+
+func (r *Result) zoneLayer(s *geodata.Snapshot) geodata.Layer {
+	l := r.rows("coverage_zones", geodata.Text{Fr: "Couverture par zone (" + r.Params.Zones + ")", En: "Coverage by zone (" + r.Params.Zones + ")"}, r.Zones)
+	l.Geometry = make([]orb.Geometry, len(r.Zones))
+	zones, err := s.ZonesOf(r.Params.Zones)
+	for i := range zones {
+		if err == nil && len(zones[i].Outline) > 0 { // rows are the zones, and perhaps who is in none
+			l.Geometry[i] = zones[i].Outline
 		}
 	}
 	return l
@@ -175,24 +224,55 @@ func (r *Result) rows(name string, title geodata.Text, rows []Row) geodata.Layer
 		}
 		l.Fields = append(l.Fields, f)
 	}
-	persons := func(field, fr, en string, value func(Row) geodata.Amount) { amounts(field, r.unit(), fr, en, value) }
+	unit := r.unit()
+	mixed := slices.ContainsFunc(rows, func(x Row) bool { return x.Unit != "" }) // and told row by row
+	if mixed {
+		unit = ""
+	}
+	people := func(field, fr, en string, value func(Row) geodata.Amount) { amounts(field, unit, fr, en, value) }
 	amounts("population", "persons", "Habitants", "Inhabitants", func(r Row) geodata.Amount { return r.Population })
-	persons("demand", r.public().Fr, r.public().In("en"), func(r Row) geodata.Amount { return r.Demand })
-	for k, t := range r.Params.Within {
-		m := InMinutes(t)
-		persons("covered_"+t.String(), "Public à "+m+" ou moins", "People within "+m, func(r Row) geodata.Amount { return r.Covered[k] })
-		optional("share_"+t.String(), "%", "Part à "+m+" ou moins", "Share within "+m, func(r Row) (float64, bool) {
-			s, ok := r.Share(k)
+	people("demand", r.public().Fr, r.public().In("en"), func(r Row) geodata.Amount { return r.Demand })
+	within := func(name, bound string, covered func(Row) geodata.Amount, share func(Row) (float64, bool)) {
+		people("covered_"+name, "Public à "+bound+" ou moins", "People within "+bound, covered)
+		optional("share_"+name, "%", "Part à "+bound+" ou moins", "Share within "+bound, func(r Row) (float64, bool) {
+			s, ok := share(r)
 			return 100 * s, ok
 		})
 	}
-	persons("unreachable", "Public non desservi", "People not reached", func(r Row) geodata.Amount { return r.Unreachable })
-	persons("off_network", "Public loin de toute route", "People far from any road", func(r Row) geodata.Amount { return r.OffNetwork })
-	persons("imputed", "Public aux valeurs imputées", "People in imputed cells", func(r Row) geodata.Amount { return r.Imputed })
+	for k, t := range r.Params.Within {
+		within(t.String(), InMinutes(t), func(r Row) geodata.Amount { return r.Covered[k] }, func(r Row) (float64, bool) { return r.Share(k) })
+	}
+	people("unreachable", "Public non desservi", "People not reached", func(r Row) geodata.Amount { return r.Unreachable })
+	people("off_network", "Public loin de toute route", "People far from any road", func(r Row) geodata.Amount { return r.OffNetwork })
+	people("imputed", "Public aux valeurs imputées", "People in imputed cells", func(r Row) geodata.Amount { return r.Imputed })
 	optional("mean_seconds", "s", "Temps moyen", "Mean time", func(r Row) (float64, bool) { return deref(r.Mean) })
 	optional("median_seconds", "s", "Temps médian", "Median time", func(r Row) (float64, bool) { return deref(r.Median) })
+	if n > 0 && rows[0].CoveredKm != nil {
+		for k, km := range r.Params.WithinKm {
+			within(Kilometres(km), InKilometres(km), func(r Row) geodata.Amount { return r.CoveredKm[k] }, func(r Row) (float64, bool) { return r.ShareKm(k) })
+		}
+	}
+	if r.Params.Detailed {
+		optional("p90_seconds", "s", "Temps de 9 personnes sur 10", "Time of nine in ten", func(r Row) (float64, bool) { return deref(r.Spread.P90) })
+		optional("worst_tenth_seconds", "s", "Temps moyen du dixième le moins bien desservi", "Mean time of the worst-served tenth", func(r Row) (float64, bool) { return deref(r.Spread.Worst) })
+		optional("worst_tenth_unreached", "%", "Part non desservie de ce dixième", "Share of that tenth not reached", func(r Row) (float64, bool) { return deref(r.Spread.WorstUnreached) })
+		optional("gini", "", "Indice de Gini des temps", "Gini index of times", func(r Row) (float64, bool) { return deref(r.Spread.Gini) })
+	}
+	if mixed {
+		f := geodata.Field{Name: "unit", Label: geodata.Text{Fr: "Unité du public", En: "Unit of people"}, Texts: make([]string, n)}
+		for i, x := range rows {
+			f.Texts[i] = cmp.Or(x.Unit, r.unit())
+		}
+		l.Fields = append(l.Fields, f)
+	}
 	return l
 }
+
+// Kilometres is the threshold as it names fields: 2.5km.
+func Kilometres(km float64) string { return strconv.FormatFloat(km, 'f', -1, 64) + "km" }
+
+// InKilometres is the threshold as people read it: 2.5 km.
+func InKilometres(km float64) string { return strconv.FormatFloat(km, 'f', -1, 64) + " km" }
 
 func deref(f *float64) (float64, bool) {
 	if f == nil {

@@ -38,12 +38,24 @@ func askPart(s *geodata.Snapshot, p Params) (*question, error) {
 		return whole("counts", "counts other than the population are not put together from answers by EPCI")
 	case p.Border == supply.Inside:
 		return whole("border", "from an EPCI alone, the others of the region are beyond the border")
+	case p.Nth > 1:
+		return whole("nth", "the surroundings of an EPCI are those of the nearest facility")
+	case len(p.WithinKm) > 0:
+		return whole("within_km", "the surroundings of an EPCI are looked at in time, not in kilometres")
+	case p.CompareBorder:
+		return whole("compare_border", "from an EPCI alone, the others of the region are beyond the border")
 	}
 	q, err := ask(s, p)
 	if err == nil && q.supply.Limited() {
 		return whole("service", "it has facilities for residents only, which are not put together from answers by EPCI")
 	}
 	return q, err
+}
+
+// onlyTimes leaves away what the merging adds.
+func onlyTimes(p Params) Params {
+	p.Detailed, p.Zones = false, ""
+	return p
 }
 
 // RunPart answers for one EPCI of a region, from the EPCI and its surroundings
@@ -75,10 +87,11 @@ func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part
 	if err != nil {
 		return nil, 0, err
 	}
-	q, err := askPart(s, p)
+	q, err := askPart(s, onlyTimes(p))
 	if err != nil {
 		return nil, 0, err
 	}
+	q.Params.Detailed, q.Params.Zones = p.Detailed, p.Zones
 	net, err := traveltime.NewNetworks("").Get(ctx, s, q.Params.Mode)
 	if err != nil {
 		return nil, 0, err
@@ -174,7 +187,7 @@ func Merge(ctx context.Context, s *geodata.Snapshot, p Params, shares []*Share) 
 	if err := q.settle(ctx, open, times, nearest); err != nil {
 		return nil, err
 	}
-	return q.answer(times, nearest, func(j int) bool { return !off[q.supply.Facilities[j].ID] }), nil
+	return q.answer(q.account(times), nearest, func(j int) bool { return !off[q.supply.Facilities[j].ID] }), nil
 }
 
 // settle answers for the cells left open.

@@ -16,31 +16,51 @@ type account struct {
 	demand *demand.Demand
 	times  []traveltime.Time // parallel to the cells that count
 	within []Threshold
+
+	metres   []traveltime.Time // parallel to times, in millimetres; nil where lengths are not asked for
+	withinMM []traveltime.Time
+	detailed bool
 }
 
-func (r *Result) fill(s *geodata.Snapshot, a *account) {
+// fill adds up the rows.
+func (q *question) fill(a *account) {
+	everyone := make([]int, len(a.demand.Cells))
+	for k := range everyone {
+		everyone[k] = k
+	}
+	q.Territory, q.Communes = a.communes(q.s)
+	q.Ages = []Row{}
+	for _, std := range geodata.StandardColumns {
+		if values, ok := a.demand.Population.Column(std.Name); ok && std.AgeBand {
+			q.Ages = append(q.Ages, a.row(std.Name, std.Label, everyone, values))
+		}
+	}
+	if q.Params.Detailed {
+		q.LivingStandards, q.Needs, q.EPCIs = a.livingStandards(), a.needs(everyone), a.epcis(q.s.Communes())
+	}
+	if q.Params.Zones != "" {
+		q.Zones, q.inNoZone, q.inSeveral = a.zones(q.zones)
+	}
+}
+
+// communes are the rows of the territory and of its communes.
+func (a *account) communes(s *geodata.Snapshot) (territory Row, communes []Row) {
 	t := s.Territory()
-	pop := a.demand.Population
 	everyone := make([]int, len(a.demand.Cells))
 	byCommune := map[string][]int{}
 	for k, i := range a.demand.Cells {
 		everyone[k] = k
-		code := pop.Cells[i].Commune
+		code := a.demand.Population.Cells[i].Commune
 		byCommune[code] = append(byCommune[code], k)
 	}
-	r.Territory = a.row(t.ID, geodata.Text{Fr: t.Name}, everyone, a.demand.Amount)
-	r.Communes = []Row{}
+	territory = a.row(t.ID, geodata.Text{Fr: t.Name}, everyone, a.demand.Amount)
+	communes = []Row{}
 	for _, c := range s.Communes() {
 		if c.Study {
-			r.Communes = append(r.Communes, a.row(c.Code, geodata.Text{Fr: c.Name}, byCommune[c.Code], a.demand.Amount))
+			communes = append(communes, a.row(c.Code, geodata.Text{Fr: c.Name}, byCommune[c.Code], a.demand.Amount))
 		}
 	}
-	r.Ages = []Row{}
-	for _, std := range geodata.StandardColumns {
-		if values, ok := pop.Column(std.Name); ok && std.AgeBand {
-			r.Ages = append(r.Ages, a.row(std.Name, std.Label, everyone, values))
-		}
-	}
+	return territory, communes
 }
 
 // row adds up the cells listed by their position among those that count.
@@ -49,7 +69,7 @@ func (a *account) row(code string, name geodata.Text, members []int, amount []ge
 	ind, _ := pop.Column("ind")
 	times, amounts := of(members, a.times), make([]geodata.Amount, len(members))
 	var people, needed, imputed, unreachable, off secrecy.Sum
-	covered := make([]secrecy.Sum, len(a.within))
+	covered, near := make([]secrecy.Sum, len(a.within)), make([]secrecy.Sum, len(a.withinMM))
 	for n, k := range members {
 		i, t := a.demand.Cells[k], a.times[k]
 		d := amount[i]
@@ -72,10 +92,22 @@ func (a *account) row(code string, name geodata.Text, members []int, amount []ge
 				guard.Add(&covered[w], i, d)
 			}
 		}
+		for w, bound := range a.withinMM {
+			if a.metres[k].Reached() && a.metres[k] <= bound {
+				guard.Add(&near[w], i, d)
+			}
+		}
 	}
 	row := Row{Code: code, Name: name, Population: guard.Tell(people), Demand: guard.Tell(needed), Covered: tell(guard, covered),
 		Unreachable: guard.Tell(unreachable), OffNetwork: guard.Tell(off), Imputed: guard.Tell(imputed)}
 	row.Mean, row.Median = Averages(times, amounts)
+	if len(near) > 0 {
+		row.CoveredKm = tell(guard, near)
+	}
+	if a.detailed {
+		spread := NewSpread(times, amounts)
+		row.Spread = &spread
+	}
 	return row
 }
 
@@ -89,7 +121,7 @@ func tell(guard *secrecy.Guard, sums []secrecy.Sum) []geodata.Amount {
 
 func (a *account) columns(nearest []string) Cells {
 	n := len(a.demand.Cells)
-	c := Cells{IDs: a.demand.IDs(), Communes: make([]string, n), Demand: a.demand.Amounts(), Times: a.times, Nearest: nearest, States: make([]string, n)}
+	c := Cells{IDs: a.demand.IDs(), Communes: make([]string, n), Demand: a.demand.Amounts(), Times: a.times, Nearest: nearest, States: make([]string, n), Metres: a.metres}
 	for k, i := range a.demand.Cells {
 		c.Communes[k] = a.demand.Population.Cells[i].Commune
 		c.States[k] = a.times[k].State()
@@ -113,5 +145,25 @@ func (q *question) provenance() analyses.Provenance {
 			fmt.Sprintf("%.1f %% of the people concerned live too far from any known road to be counted as reached.", pct))
 	}
 	pr.Notes = append(pr.Notes, q.demand.ImputedNotes()...)
+	if n := q.Params.Nth; n > 1 {
+		note(fmt.Sprintf("Temps vers le %de équipement le plus proche.", n), fmt.Sprintf("Times are to the %s nearest facility.", ordinal(n)))
+	}
+	if q.Params.Detailed && q.LivingStandards == nil {
+		note("Pas de niveau de vie : les effectifs n'ont pas la colonne ind_snv.", "No living standards: the counts have no column ind_snv.")
+	}
+	if q.Params.Zones != "" {
+		note(fmt.Sprintf("Zonage %s : chaque carreau compte dans la zone de son centre ; %.1f du public hors de toute zone, %.1f dans plusieurs zones et compté dans chacune.", q.Params.Zones, q.inNoZone.Float(), q.inSeveral.Float()),
+			fmt.Sprintf("Zones %s: each cell counts in the zone of its centre; %.1f of the people concerned are in no zone, %.1f in several and counted in each.", q.Params.Zones, q.inNoZone.Float(), q.inSeveral.Float()))
+	}
 	return pr
+}
+
+func ordinal(n int) string {
+	switch n {
+	case 2:
+		return "2nd"
+	case 3:
+		return "3rd"
+	}
+	return fmt.Sprintf("%dth", n)
 }

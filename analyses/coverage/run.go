@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/demand"
@@ -28,11 +29,21 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 		return nil, err
 	}
 	doors := from.net.Places(q.supply.Locations())
-	times, who, err := from.nearest(ctx, q.supply, doors)
+	times, who, err := from.nearest(ctx, q.supply, doors, q.Params.Nth)
 	if err != nil {
 		return nil, err
 	}
-	return q.answer(times, q.names(who), func(j int) bool { return doors[j].On }), nil
+	a := q.account(times)
+	if len(q.Params.WithinKm) > 0 {
+		if err := q.measure(ctx, nets, a); err != nil {
+			return nil, err
+		}
+	}
+	r := q.answer(a, q.names(who), func(j int) bool { return doors[j].On })
+	if q.Params.CompareBorder {
+		r.BorderEffect, err = q.compareBorder(ctx, from)
+	}
+	return r, err
 }
 
 // question is what is asked, of a snapshot.
@@ -41,6 +52,9 @@ type question struct {
 	s       *geodata.Snapshot
 	demand  *demand.Demand
 	supply  *supply.Supply // those of the service with a status asked for
+
+	zones               []geodata.Zone // of Params.Zones
+	inNoZone, inSeveral geodata.Amount // demand
 }
 
 func ask(s *geodata.Snapshot, p Params) (*question, error) {
@@ -54,6 +68,11 @@ func ask(s *geodata.Snapshot, p Params) (*question, error) {
 	}
 	if q.supply, err = supply.Choose(s, p.Service, p.Statuses, p.SupplyOptions); err != nil {
 		return nil, err
+	}
+	if p.Zones != "" {
+		if q.zones, err = s.ZonesOf(p.Zones); err != nil {
+			return nil, &analyses.ParamError{Param: "zones", Err: err}
+		}
 	}
 	q.Service, q.Estimated, q.LeftOut = q.demand.Service, q.demand.Estimated, q.supply.LeftOut
 	if q.demand.Unit != "persons" {
@@ -76,9 +95,27 @@ func (q *question) names(who []int32) []string {
 	return out
 }
 
-// answer adds up, given per cell that counts the time to its nearest facility and
-// that facility's id, and which of the facilities are near a road.
-func (q *question) answer(times []traveltime.Time, nearest []string, on func(j int) bool) *Result {
+// account begins adding up, given the time of each cell that counts.
+func (q *question) account(times []traveltime.Time) *account {
+	return &account{demand: q.demand, times: times, within: q.Params.Within, detailed: q.Params.Detailed}
+}
+
+// measure adds the shortest way of each cell by road.
+func (q *question) measure(ctx context.Context, nets *traveltime.Networks, a *account) error {
+	net, err := nets.Lengths(ctx, q.s, q.Params.Mode)
+	if err != nil {
+		return err
+	}
+	a.metres, _, err = newOrigin(q.demand, net).nearest(ctx, q.supply, net.Places(q.supply.Locations()), q.Params.Nth)
+	for _, km := range q.Params.WithinKm {
+		a.withinMM = append(a.withinMM, millimetres(km))
+	}
+	return err
+}
+
+// answer adds up, given the id of each cell's nearest facility and which of the
+// facilities are near a road.
+func (q *question) answer(a *account, nearest []string, on func(j int) bool) *Result {
 	for j, f := range q.supply.Facilities {
 		if on(j) {
 			q.Facilities = append(q.Facilities, f)
@@ -86,8 +123,7 @@ func (q *question) answer(times []traveltime.Time, nearest []string, on func(j i
 			q.LeftOut["off_network"]++
 		}
 	}
-	a := &account{demand: q.demand, times: times, within: q.Params.Within}
-	q.fill(q.s, a)
+	q.fill(a)
 	q.Cells = a.columns(nearest)
 	q.Provenance = q.provenance()
 	return q.Result
@@ -125,9 +161,31 @@ func (p Params) complete(c geodata.Catalogue) (Params, error) {
 	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
 		return p, err
 	}
-	p.SupplyOptions, err = p.Spelt()
-	return p, err
+	if p.SupplyOptions, err = p.Spelt(); err != nil {
+		return p, err
+	}
+	if p.Nth < 0 || p.Nth > traveltime.MaxK {
+		return bad("nth", fmt.Errorf("the %d-th nearest: want 1 to %d", p.Nth, traveltime.MaxK))
+	}
+	if p.Nth == 1 {
+		p.Nth = 0
+	}
+	if len(p.WithinKm) > 20 {
+		return bad("within_km", errors.New("at most 20 thresholds"))
+	}
+	for i, km := range p.WithinKm {
+		if !(km >= 0.001 && km <= MaxKm) || i > 0 && millimetres(km) <= millimetres(p.WithinKm[i-1]) {
+			return bad("within_km", fmt.Errorf("%v: want rising numbers of kilometres between 0.001 and %d", p.WithinKm, MaxKm))
+		}
+	}
+	return p, nil
 }
+
+// MaxKm is the longest threshold in kilometres; the network knows no way of twice that.
+const MaxKm = 1000
+
+// millimetres is a number of kilometres to the millimetre, as the network of lengths counts.
+func millimetres(km float64) traveltime.Time { return traveltime.Time(math.Round(km * 1e6)) }
 
 func joinThresholds(ts []Threshold) string {
 	s := ""

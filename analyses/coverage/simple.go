@@ -16,8 +16,19 @@ func (r *Result) Simple(analysis string) error {
 	bad := func(param, what string) error {
 		return &analyses.ParamError{Param: param, Err: fmt.Errorf("%s does not know %s: leave it out, or ask for coverage", analysis, what)}
 	}
-	if r.Params.Counts != "" {
+	switch p := r.Params; {
+	case p.Counts != "":
 		return bad("counts", "other counts than the population")
+	case p.Nth > 1:
+		return bad("nth", "facilities that are not the nearest")
+	case len(p.WithinKm) > 0:
+		return bad("within_km", "thresholds in kilometres")
+	case p.Detailed:
+		return bad("detailed", "more than coverage and mean times")
+	case p.Zones != "":
+		return bad("zones", "zones other than communes")
+	case p.CompareBorder:
+		return bad("compare_border", "two sets of facilities")
 	}
 	if slices.ContainsFunc(r.Facilities, func(f geodata.Facility) bool { return f.Catchment != geodata.Everybody }) {
 		return &analyses.ParamError{Param: "service", Err: errors.New("it has facilities for residents only, which " + analysis + " does not know: ask for coverage")}

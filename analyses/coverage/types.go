@@ -20,6 +20,11 @@ type Params struct {
 	Statuses []geodata.Status `json:"statuses" atonce:"3" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
 	DemandOptions
 	SupplyOptions
+	Nth           int       `json:"nth,omitempty" doc:"the time to the n-th nearest facility counts, 2 to 16; to the nearest when left out"`
+	WithinKm      []float64 `json:"within_km,omitempty" atonce:"12" doc:"thresholds in kilometres by the shortest road, rising, beside those in time"`
+	Detailed      bool      `json:"detailed,omitempty" doc:"also the 90th percentile, worst-served tenth and Gini index of times, and rows by living standard, need and intercommunality"`
+	Zones         string    `json:"zones,omitempty" doc:"layer of zones to tell apart, such as iris"`
+	CompareBorder bool      `json:"compare_border,omitempty" doc:"also with facilities on both sides of the border, and with those inside only"`
 }
 
 // DemandOptions are whom to count.
@@ -82,12 +87,19 @@ type Result struct {
 	Ages      []Row `json:"ages"`     // one per age band of the grid, Demand being the band's people
 	Cells     Cells `json:"cells"`
 
+	// The rest is there when it is asked for.
+	LivingStandards []Row         `json:"living_standards,omitempty"` // fifths of the people, lowest living standard first
+	Needs           []Row         `json:"needs,omitempty"`            // households and people who need more than others
+	EPCIs           []Row         `json:"epcis,omitempty"`            // by SIREN, where the study area has several; those without last
+	Zones           []Row         `json:"zones,omitempty"`            // by id; those in none last
+	BorderEffect    *BorderEffect `json:"border_effect,omitempty"`
+
 	Provenance analyses.Provenance `json:"provenance"`
 }
 
 // Row is the coverage of one zone or group.
 type Row struct {
-	Code       string         `json:"code"` // INSEE code, column name of the age band, or territory id
+	Code       string         `json:"code"` // INSEE code, column name of the age band, or territory id; empty for who is in none
 	Name       geodata.Text   `json:"name"`
 	Population geodata.Amount `json:"population"` // all people on the grid there
 	Demand     geodata.Amount `json:"demand"`     // people the service is for
@@ -99,6 +111,31 @@ type Row struct {
 	// Mean and Median are demand-weighted over reached cells, in seconds; null when none is reached.
 	Mean   *float64 `json:"mean_seconds"`
 	Median *float64 `json:"median_seconds"`
+
+	Unit      string           `json:"unit,omitempty"`       // of Demand, where it is not that of the result
+	CoveredKm []geodata.Amount `json:"covered_km,omitempty"` // demand within Params.WithinKm[k]
+	Spread    *Spread          `json:"spread,omitempty"`     // with Params.Detailed
+}
+
+// BorderEffect is what people gain by crossing the border of the territory.
+type BorderEffect struct {
+	Crossed Side `json:"crossed"` // facilities on both sides count
+	Inside  Side `json:"inside"`  // those inside only
+}
+
+// Side is the coverage by one choice of facilities.
+type Side struct {
+	Facilities int   `json:"facilities"` // that count and are near a road
+	Territory  Row   `json:"territory"`
+	Communes   []Row `json:"communes"`
+}
+
+// ShareKm is Share of CoveredKm.
+func (r Row) ShareKm(k int) (share float64, ok bool) {
+	if r.Demand == 0 {
+		return 0, false
+	}
+	return r.CoveredKm[k].Float() / r.Demand.Float(), true
 }
 
 // Share returns covered demand over demand, 0..1; ok is false without demand.
@@ -112,17 +149,21 @@ func (r Row) Share(k int) (share float64, ok bool) {
 // MarshalJSON adds the shares in percent, rounded to a hundredth, null without demand.
 func (r Row) MarshalJSON() ([]byte, error) {
 	type plain Row
-	shares := make([]*float64, len(r.Covered))
-	for k := range shares {
-		if s, ok := r.Share(k); ok {
-			pct := float64(int64(s*10000+0.5)) / 100
-			shares[k] = &pct
+	percent := func(n int, share func(int) (float64, bool)) []*float64 {
+		shares := make([]*float64, n)
+		for k := range shares {
+			if s, ok := share(k); ok {
+				pct := float64(int64(s*10000+0.5)) / 100
+				shares[k] = &pct
+			}
 		}
+		return shares
 	}
 	return json.Marshal(struct {
 		plain
-		Share []*float64 `json:"share_percent"`
-	}{plain(r), shares})
+		Share   []*float64 `json:"share_percent"`
+		ShareKm []*float64 `json:"share_km_percent,omitempty"`
+	}{plain(r), percent(len(r.Covered), r.Share), percent(len(r.CoveredKm), r.ShareKm)})
 }
 
 // Cells are the populated cells of the study area as parallel columns, by cell id.
@@ -133,4 +174,7 @@ type Cells struct {
 	Times    []traveltime.Time `json:"seconds"`  // to the nearest facility; null when none is reached
 	Nearest  []string          `json:"facility"` // its id; empty when none is reached
 	States   []string          `json:"state"`    // reached, unreachable, off_network
+	// Metres are to the nearest facility by the shortest road, a millimetre as a
+	// millisecond is to Times; with Params.WithinKm.
+	Metres []traveltime.Time `json:"metres,omitempty"`
 }
