@@ -78,6 +78,8 @@ var StandardColumns = []StandardColumn{
 	{"men_5ind", "households", Text{"ménages de 5 personnes et plus", "households of 5 or more"}, false},
 	{"men_prop", "households", Text{"ménages propriétaires", "owner households"}, false},
 	{"men_fmp", "households", Text{"familles monoparentales", "single-parent families"}, false},
+	// No grid has it; it is named for the variable VOIT of INSEE's census (RP), number of cars, 0.
+	{"men_voit0", "households", Text{"ménages sans voiture", "households without a car"}, false},
 }
 
 // StandardColumnByName finds a column of StandardColumns.
