@@ -138,7 +138,7 @@ func (r reach) scaled(need geodata.Amount, thresholds int) Covered {
 		return c
 	}
 	for w, n := range r.covered {
-		c.Covered[w] = share(need, uint64(n), uint64(r.demand))
+		c.Covered[w] = geodata.Fraction{Num: int64(n), Den: int64(r.demand)}.Of(need)
 	}
 	return c
 }

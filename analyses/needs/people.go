@@ -31,14 +31,6 @@ func (p *people) between(from, to int) (sum geodata.Amount) {
 
 func (p *people) total() geodata.Amount { return p.between(0, lastAge) }
 
-// share is a·num/den of a non-negative amount, rounded half up.
-func share(a geodata.Amount, num, den uint64) geodata.Amount {
-	hi, lo := bits.Mul64(uint64(a), num)
-	lo, carry := bits.Add64(lo, den/2, 0)
-	q, _ := bits.Div64(hi+carry, lo, den)
-	return geodata.Amount(q)
-}
-
 // apportion shares a total by weights, which are not all 0, with the sum kept:
 // each gets the whole millionths of its part, and the largest remainders the
 // rest, the first of equals.

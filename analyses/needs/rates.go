@@ -21,9 +21,9 @@ func rateOf(f float64) rate { return rate(math.Round(f * float64(whole))) }
 // of is the share of a non-negative amount, rounded half away from zero.
 func (r rate) of(a geodata.Amount) geodata.Amount {
 	if r < 0 {
-		return -share(a, uint64(-r), uint64(whole))
+		return -geodata.Fraction{Num: int64(-r), Den: int64(whole)}.Of(a)
 	}
-	return share(a, uint64(r), uint64(whole))
+	return geodata.Fraction{Num: int64(r), Den: int64(whole)}.Of(a)
 }
 
 // byAge are rates by completed age on the 1st of January; newborn is that of
@@ -61,9 +61,9 @@ func (p *people) step(r *rates) (next people, f flow) {
 		}
 	}
 	for x, births := range r.births {
-		f.births += share(p[women][x]+next[women][x], uint64(births), 2*uint64(whole))
+		f.births += geodata.Fraction{Num: int64(births), Den: int64(2 * whole)}.Of(p[women][x] + next[women][x])
 	}
-	girls := share(f.births, 100, 205)
+	girls := geodata.Fraction{Num: 100, Den: 205}.Of(f.births)
 	for sex, n := range []geodata.Amount{girls, f.births - girls} {
 		next[sex][0] = live(n, r.deaths[sex].newborn, r.moves[sex].newborn)
 	}
