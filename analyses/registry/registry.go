@@ -20,8 +20,10 @@ import (
 	"strings"
 
 	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/access"
 	"github.com/maillage/maillage/analyses/colocation"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/fragility"
 	"github.com/maillage/maillage/analyses/isochrone"
 	"github.com/maillage/maillage/analyses/itinerant"
 	"github.com/maillage/maillage/analyses/needs"
@@ -105,6 +107,8 @@ var all = []Analysis{
 	{"referral", geodata.Text{Fr: "Deux niveaux d'accueil", En: "Two levels of access"}, measure(referral.Run)},
 	{"colocation", geodata.Text{Fr: "Services réunis en un lieu", En: "Services that share a place"}, measure(colocation.Run)},
 	{"needs", geodata.Text{Fr: "Besoins au fil des ans", En: "Needs over the years"}, measure(needs.Run)},
+	{"access", geodata.Text{Fr: "Accessibilité aux places", En: "Access to places"}, measure(access.Run)},
+	{"fragility", geodata.Text{Fr: "Fragilité et isolement", En: "Fragility and isolation"}, measure(fragility.Run)},
 }
 
 // All lists the analyses by name.
