@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,7 +31,7 @@ type AnalysisSummary struct {
 
 // AnalysisForm is how an answer is wanted.
 type AnalysisForm struct {
-	Format string `query:"format" enum:"json,geojson,csv,gpkg" default:"json" doc:"json, or a file to download"`
+	Format string `query:"format" enum:"json,tables,geojson,csv,gpkg" default:"json" doc:"json: the analysis's own result; tables: its layers as tables, alike for every analysis; or a file to download"`
 	Layer  string `query:"layer" maxLength:"64" doc:"what a GeoJSON or CSV file holds, such as cells; the analysis's first layer when left out; a GeoPackage holds all of them"`
 }
 
@@ -87,7 +88,7 @@ func (s *server) registerAnalysis(a huma.API, cfg Config, x registry.Analysis) {
 	post := operation("ask"+id+"Analysis", http.MethodPost, analysesPath+"/"+x.Name, "analyses", x.Title.En)
 	post.MaxBodyBytes = maxBody
 	post.Errors = append(post.Errors, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge)
-	post.Responses = anyResponses()
+	post.Responses = anyResponses(a)
 	post.RequestBody = &huma.RequestBody{Required: true}
 	huma.Register(a, post, func(ctx context.Context, in *askAnalysisInput) (*fileOutput, error) {
 		params, err := x.Params(in.Body.RawMessage)
@@ -99,7 +100,7 @@ func (s *server) registerAnalysis(a huma.API, cfg Config, x registry.Analysis) {
 
 	link := operation("get"+id+"Analysis", http.MethodGet, analysesPath+"/"+x.Name, "analyses", x.Title.En+", as an address for links and downloads")
 	link.Errors = append(link.Errors, http.StatusUnprocessableEntity)
-	link.Responses = anyResponses()
+	link.Responses = anyResponses(a)
 	link.Parameters = queryParams(x)
 	huma.Register(a, link, func(ctx context.Context, in *linkAnalysisInput) (*fileOutput, error) {
 		params, err := x.FromWords(wordsOf(in.query))
@@ -140,6 +141,10 @@ func (s *server) encodeAnswer(ctx context.Context, x registry.Analysis, answer r
 		return &fileOutput{ContentType: "application/json", Body: body}, err
 	}
 	all := answer.Layers()
+	if as.Format == "tables" {
+		body, err := tablesOf(all)
+		return &fileOutput{ContentType: "application/json", Body: body}, err
+	}
 	i, err := layerOf(all, as.Layer)
 	if err != nil {
 		return nil, invalid("query.layer", as.Layer, err.Error())
@@ -251,11 +256,13 @@ func paramSchema(p registry.Param) *huma.Schema {
 }
 
 // anyResponses are those of an analysis whose result is not described further.
-func anyResponses() map[string]*huma.Response {
+func anyResponses(a huma.API) map[string]*huma.Response {
+	own := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "format=json: the analysis's result, with its parameters and provenance"}
+	tables := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Tables](), true, "")
 	return map[string]*huma.Response{"200": {
 		Description: "OK",
 		Content: map[string]*huma.MediaType{
-			"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "the analysis's result, with its parameters and provenance"}},
+			"application/json": {Schema: &huma.Schema{AnyOf: []*huma.Schema{own, tables}}},
 			geoJSONType:        {Schema: &huma.Schema{Ref: schemaPrefix + "FeatureCollection"}},
 			"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}},
 			geoPackageType:     {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
