@@ -1,0 +1,27 @@
+// Package optimise answers: which sites should be open so that everybody is served
+// best, and how is it proven? It knows numbers only.
+//
+// A Problem has demands, each served by the best of the open sites at some cost,
+// or at another cost by none of them:
+//
+//	min Σ_i min( else_i, min_{j open} c_ij )   over sets of p open sites
+//
+// The p-median is this with c_ij = a_i·t_ij (Hakimi 1964); maximal covering with
+// c_ij = 0 for the sites within reach and else_i = a_i, what is not covered
+// (Church & ReVelle 1974).
+//
+// The bound is Lagrangian: with a price u_i on each demand,
+//
+//	L(u) = Σ_i u_i + min over p sites of Σ_j ρ_j,   ρ_j = Σ_i min(0, c_ij - u_i),   u_i ≤ else_i
+//
+// is at most the optimum, for any u (Cornuéjols, Fisher & Nemhauser 1977);
+// subgradient steps raise it. Sites whose ρ shows that opening or closing them
+// would cost more than the best set known are fixed (reduced costs). Good sets
+// come from the sites that the bound opens, improved by exchanging one site at a
+// time (Teitz & Bart 1968, with the bookkeeping of Resende & Werneck 2007). What
+// remains is branched on, depth first.
+//
+// All is deterministic: the same problem, options and limit of nodes give the same
+// answer. Costs are whole numbers; a set is said to be optimal when no other can
+// be lower, by the bound less the rounding of its floats.
+package optimise

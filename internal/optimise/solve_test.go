@@ -1,0 +1,265 @@
+package optimise
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+	"time"
+)
+
+// random is a small problem: sites and demands anywhere, some pairs out of reach,
+// with any of the rules.
+func random(r *rand.Rand) *Problem {
+	p := &Problem{Sites: 2 + r.IntN(9)}
+	p.P = 1 + r.IntN(p.Sites)
+	covering := r.IntN(3) == 0
+	for range 1 + r.IntN(15) {
+		var near []Choice
+		weight := int64(1 + r.IntN(20))
+		for j := range int32(p.Sites) {
+			if r.IntN(3) > 0 {
+				c := Choice{j, weight * int64(r.IntN(12))}
+				if covering {
+					c.Cost = 0
+				}
+				near = append(near, c)
+			}
+		}
+		p.Near = append(p.Near, near)
+		last := weight * int64(1+r.IntN(12))
+		if !covering && r.IntN(4) == 0 {
+			last = Must
+		}
+		p.Else = append(p.Else, last)
+	}
+	if r.IntN(3) == 0 {
+		p.Fixed = make([]State, p.Sites)
+		for j := range p.Fixed {
+			if r.IntN(4) == 0 {
+				p.Fixed[j] = State(1 - 2*r.IntN(2))
+			}
+		}
+	}
+	if r.IntN(3) == 0 {
+		for range 1 + r.IntN(4) {
+			if a, b := int32(r.IntN(p.Sites)), int32(r.IntN(p.Sites)); a != b {
+				p.Apart = append(p.Apart, [2]int32{a, b})
+			}
+		}
+	}
+	if r.IntN(3) == 0 {
+		for range p.Sites {
+			p.Prices = append(p.Prices, int64(1+r.IntN(9)))
+		}
+		p.Budget = int64(p.P * (2 + r.IntN(6)))
+	}
+	return p
+}
+
+// every lists all sets that keep the rules, best first: by trying them.
+func every(t *testing.T, p *Problem) (sets []Set) {
+	t.Helper()
+	c, err := compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mask := range 1 << p.Sites {
+		open := make([]bool, p.Sites)
+		set := Set{}
+		for j := range open {
+			if open[j] = mask>>j&1 == 1; open[j] {
+				set.Sites = append(set.Sites, int32(j))
+			}
+		}
+		for i, near := range p.Near { // not by the compiled lists
+			cost := p.Else[i]
+			for _, x := range near {
+				if open[x.Site] {
+					cost = min(cost, x.Cost)
+				}
+			}
+			if cost == Must {
+				set.Cost = Must
+			}
+			if set.Cost != Must {
+				set.Cost += cost
+			}
+		}
+		if set.Cost != Must && c.allowed(open) {
+			sets = append(sets, set)
+		}
+	}
+	slices.SortStableFunc(sets, func(a, b Set) int { return int(a.Cost - b.Cost) })
+	return sets
+}
+
+func TestTheBestSetsAreThoseOfEnumeration(t *testing.T) {
+	infeasible := 0
+	for seed := range uint64(4000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		p := random(r)
+		all := every(t, p)
+		k := 1 + r.IntN(5)
+		got, err := Solve(t.Context(), p, Options{Best: k})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) == 0 {
+			if infeasible++; got.Status != Infeasible {
+				t.Fatalf("seed %d: %s, want infeasible", seed, got.Status)
+			}
+			continue
+		}
+		if got.Status != Optimal || got.Cost != all[0].Cost || got.Bound != got.Cost {
+			t.Fatalf("seed %d: %s, %v of bound %d; the best is %v", seed, got.Status, got.Set, got.Bound, all[0])
+		}
+		if len(got.Best) != min(k, len(all)) {
+			t.Fatalf("seed %d: %d sets, want %d of %d", seed, len(got.Best), k, len(all))
+		}
+		for n, set := range got.Best {
+			if set.Cost != all[n].Cost || !slices.ContainsFunc(all, func(s Set) bool { return slices.Equal(s.Sites, set.Sites) && s.Cost == set.Cost }) {
+				t.Fatalf("seed %d: set %d is %v, by enumeration %v", seed, n, set, all[n])
+			}
+		}
+	}
+	if infeasible < 100 {
+		t.Errorf("only %d problems without a set: the test shows little of them", infeasible)
+	}
+}
+
+// A search that is cut short says what it has, and a bound that the optimum keeps.
+func TestABoundIsNeverCrossed(t *testing.T) {
+	for seed := range uint64(300) {
+		p := random(rand.New(rand.NewPCG(seed, 2)))
+		all := every(t, p)
+		got, err := Solve(t.Context(), p, Options{Nodes: 1, Progress: func(s Solution) {
+			if len(all) > 0 && (s.Bound > all[0].Cost || len(s.Sites) > 0 && s.Cost < all[0].Cost) {
+				t.Fatalf("seed %d: %d with a bound of %d on the way; the optimum is %d", seed, s.Cost, s.Bound, all[0].Cost)
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 && (got.Status == Infeasible || got.Bound > all[0].Cost) {
+			t.Fatalf("seed %d: %+v; the optimum is %v", seed, got, all[0])
+		}
+	}
+}
+
+func TestTheSameAnswerEachTime(t *testing.T) {
+	p := pmed(t, "pmed10")
+	first, err := Solve(t.Context(), p, Options{Nodes: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Solve(t.Context(), p, Options{Nodes: 3})
+	if err != nil || fmt.Sprint(first) != fmt.Sprint(again) {
+		t.Errorf("%v, then %v (%v)", first, again, err)
+	}
+}
+
+func TestASearchEndsWhenItIsTold(t *testing.T) {
+	p := pmed(t, "pmed30")
+	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer stop()
+	began := time.Now()
+	got, err := Solve(ctx, p, Options{})
+	if err != nil || time.Since(began) > 5*time.Second {
+		t.Fatalf("%v after %v", err, time.Since(began))
+	}
+	if got.Status == Infeasible || got.Bound > 1989 || len(got.Sites) > 0 && got.Cost < 1989 {
+		t.Errorf("%s: %d, bound %d; the optimum is 1989", got.Status, got.Cost, got.Bound)
+	}
+}
+
+func TestProblemsThatAreNone(t *testing.T) {
+	for _, p := range []*Problem{
+		{Sites: 2, P: 3}, {Sites: 2},
+		{Sites: 1, P: 1, Near: [][]Choice{{{1, 1}}}, Else: []int64{2}},
+		{Sites: 1, P: 1, Near: [][]Choice{{{0, -1}}}, Else: []int64{2}},
+		{Sites: 1, P: 1, Near: [][]Choice{{}}},
+		{Sites: 1, P: 1, Near: [][]Choice{{}, {}}, Else: []int64{1 << 59, 1 << 60}},
+		{Sites: 2, P: 1, Apart: [][2]int32{{0, 0}}},
+		{Sites: 2, P: 1, Fixed: []State{Open}},
+	} {
+		if got, err := Solve(t.Context(), p, Options{}); err == nil {
+			t.Errorf("%+v is solved: %+v", p, got)
+		}
+	}
+}
+
+// pmed reads an instance of the OR-Library (Beasley 1990): a graph whose vertices
+// are demands of one and sites.
+func pmed(tb testing.TB, name string) *Problem {
+	tb.Helper()
+	f, err := os.Open("../../../shared/data/siting/" + name + ".txt")
+	if err != nil {
+		tb.Skipf("SKIPPED: needs the open data pack in ../shared/data: %v", err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	in := bufio.NewReader(f)
+	var n, edges, p int
+	fmt.Fscan(in, &n, &edges, &p)
+	d := make([][]int64, n)
+	for i := range d {
+		d[i] = slices.Repeat([]int64{Must}, n)
+		d[i][i] = 0
+	}
+	for range edges {
+		var a, b int
+		var c int64
+		if _, err := fmt.Fscan(in, &a, &b, &c); err != nil {
+			tb.Fatal(err)
+		}
+		d[a-1][b-1], d[b-1][a-1] = c, c // the last of several holds
+	}
+	for k := range n {
+		for i := range n {
+			for j := range n {
+				if d[i][k] != Must && d[k][j] != Must {
+					d[i][j] = min(d[i][j], d[i][k]+d[k][j])
+				}
+			}
+		}
+	}
+	x := &Problem{Sites: n, P: p}
+	for i := range n {
+		var near []Choice
+		for j := range n {
+			near = append(near, Choice{int32(j), d[i][j]})
+		}
+		x.Near, x.Else = append(x.Near, near), append(x.Else, Must)
+	}
+	return x
+}
+
+func TestOptimaOfTheLibrary(t *testing.T) {
+	for name, want := range map[string]int64{"pmed1": 5819, "pmed10": 1255, "pmed30": 1989} {
+		got, err := Solve(t.Context(), pmed(t, name), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Status != Optimal || got.Cost != want {
+			t.Errorf("%s: %s, %d; want %d", name, got.Status, got.Cost, want)
+		}
+	}
+}
+
+func BenchmarkLibrary(b *testing.B) {
+	for _, name := range []string{"pmed1", "pmed10", "pmed30"} {
+		p := pmed(b, name)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				got, err := Solve(b.Context(), p, Options{})
+				if err != nil || got.Status != Optimal {
+					b.Fatal(got, err)
+				}
+				b.ReportMetric(float64(got.Nodes), "nodes")
+			}
+		})
+	}
+}
