@@ -111,7 +111,7 @@ func (r *Result) placeLayer(s *geodata.Snapshot, name string, title geodata.Text
 	t.Text("commune", text("Commune", "Commune"), func(i int) string { return places[i].Name })
 	t.Amount("isolated", unit, label, func(i int) geodata.Amount { return places[i].Isolated })
 	t.Amount("population", "persons", text("Habitants", "Inhabitants"), func(i int) geodata.Amount { return places[i].Population })
-	t.Amount("households", "households", text("Ménages", "Households"), func(i int) geodata.Amount { return places[i].Households })
+	t.Real("households", "households", text("Ménages", "Households"), func(i int) (float64, bool) { return places[i].Households.Float(), places[i].Households > 0 })
 	t.Real("seconds", "s", text("Temps moyen vers les services", "Mean time to the services"), func(i int) (float64, bool) { return places[i].Seconds, true })
 	t.Real("imputed", "%", text("Part aux valeurs imputées", "Share with imputed values"), func(i int) (float64, bool) { return places[i].Imputed, true })
 	t.Int("cells", "", text("Carreaux", "Cells"), func(i int) int64 { return int64(len(places[i].Cells)) })

@@ -165,6 +165,9 @@ func historyOf(s *geodata.Snapshot) (*history, error) {
 			all[code] = []count{c}
 		}
 	}
+	for i := range s.Counts() {
+		h.addVintage(&s.Counts()[i])
+	}
 	for _, of := range all {
 		for _, c := range of {
 			h.years = append(h.years, c.year)
@@ -182,6 +185,32 @@ func historyOf(s *geodata.Snapshot) (*history, error) {
 	}
 	slices.Sort(h.codes)
 	return h, nil
+}
+
+// addVintage takes another vintage of a grid for the census of its year, where the
+// commune has none of that year. Its cells need not be those of the grid, since
+// communes are compared, not cells.
+func (h *history) addVintage(p *geodata.Population) {
+	ind, ok := p.Column("ind")
+	if !ok || p.Vintage == 0 {
+		return
+	}
+	of, ok := addBands(p, gridBands[0])
+	if !ok {
+		of, ok = addBands(p, gridBands[1])
+	}
+	if !ok {
+		of = map[string]count{}
+		for code, n := range byCommune(p, secrecy.NewGuard(p), ind) {
+			of[code] = count{year: p.Vintage, total: n, rows: []geodata.CensusRow{{Commune: code, Year: p.Vintage, To: geodata.AndOver, Persons: n}}}
+		}
+	}
+	for code, c := range of {
+		if _, known := h.in(code, c.year); !known && code != "" {
+			h.counts[code] = append(h.counts[code], c)
+			slices.SortFunc(h.counts[code], func(a, b count) int { return cmp.Compare(a.year, b.year) })
+		}
+	}
 }
 
 func (h *history) newest() int { return h.years[len(h.years)-1] }

@@ -30,7 +30,9 @@
 // years back, since a few years tell mostly noise, or Params.Since.
 //
 // The base is the newest census, or the bands of the grid where no census is
-// loaded (estimated, and said to be). A range of ages is shared out over its
+// loaded (estimated, and said to be). Other vintages of a grid, loaded as counts with
+// a year and a column ind, stand for the census of their years; they are added up
+// by commune, so their cells need not be the same. A range of ages is shared out over its
 // single ages with its sum kept: in equal parts up to 64, the rule of the
 // service catalogue (METHODS, "Demand"), and as a stable population from 65 on:
 // survivors of generations that were ever smaller. Where a census has no sex, both are given as their survivors

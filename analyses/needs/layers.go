@@ -117,7 +117,7 @@ func (r *Result) yearLayer(s *geodata.Snapshot) geodata.Layer {
 	t.Text("code", text("Code", "Code"), func(i int) string { return rows[i].Code })
 	t.Text("name", text("Nom", "Name"), func(i int) string { return rows[i].Name })
 	t.Text("variant", text("Hypothèse", "Variant"), func(i int) string { return rows[i].Variant })
-	t.Int("year", "", text("Année (1er janvier)", "Year (1 January)"), func(i int) int64 { return int64(rows[i].Year) })
+	t.Text("year", text("Année (1er janvier)", "Year (1 January)"), func(i int) string { return fmt.Sprint(rows[i].Year) })
 	t.Amount("population", "persons", text("Habitants", "Inhabitants"), func(i int) geodata.Amount { return rows[i].Population })
 	t.Amount("births", "persons", text("Naissances des douze mois précédents", "Births in the twelve months before"), func(i int) geodata.Amount { return rows[i].Births })
 	t.Amount("deaths", "persons", text("Décès des douze mois précédents", "Deaths in the twelve months before"), func(i int) geodata.Amount { return rows[i].Deaths })
@@ -142,7 +142,7 @@ func (r *Result) observedLayer() geodata.Layer {
 	}
 	t := analyses.NewTable("needs_observed", text("Recensements passés", "Past censuses"), ids)
 	t.Text("code", text("Code", "Code"), func(i int) string { return r.Observed[i].Commune })
-	t.Int("year", "", text("Année", "Year"), func(i int) int64 { return int64(r.Observed[i].Year) })
+	t.Text("year", text("Année", "Year"), func(i int) string { return fmt.Sprint(r.Observed[i].Year) })
 	t.Amount("population", "persons", text("Habitants", "Inhabitants"), func(i int) geodata.Amount { return r.Observed[i].Persons })
 	t.Int("age_ranges", "", text("Tranches d'âge connues", "Age ranges known"), func(i int) int64 { return int64(r.Observed[i].Ranges) })
 	return t.Layer
@@ -158,7 +158,7 @@ func (r *Result) coverageLayer() geodata.Layer {
 	t := analyses.NewTable("needs_coverage", text("Couverture année par année, aux temps de trajet d'aujourd'hui", "Coverage year by year, at today's travel times"), ids)
 	t.Text("code", text("Code", "Code"), func(i int) string { return rows[i].Code })
 	t.Text("variant", text("Hypothèse", "Variant"), func(i int) string { return rows[i].Variant })
-	t.Int("year", "", text("Année (1er janvier)", "Year (1 January)"), func(i int) int64 { return int64(rows[i].Year) })
+	t.Text("year", text("Année (1er janvier)", "Year (1 January)"), func(i int) string { return fmt.Sprint(rows[i].Year) })
 	t.Amount("demand", "persons", text("Public", "People concerned"), func(i int) geodata.Amount { return rows[i].Demand })
 	for w, within := range c.Within {
 		t.Amount("covered_"+within.String(), "persons", text("Public à "+within.String()+" ou moins", "People within "+within.String()), func(i int) geodata.Amount { return rows[i].Covered[w] })

@@ -472,6 +472,24 @@ func TestTheGridStandsInForACensus(t *testing.T) {
 	}
 }
 
+// Another vintage of the grid, on other cells, stands for the census of its year:
+// the commune had 30 people in 2010 and has 60 in 2019, which is growth.
+func TestOtherVintagesOfTheGridAreThePast(t *testing.T) {
+	c := geodata.Content{Communes: []geodata.Commune{{Code: "10001", Study: true}}}
+	c.Population = geodata.Population{Vintage: 2019, Cells: []geodata.Cell{{ID: "a", Commune: "10001", Study: true}},
+		Columns: []geodata.Column{{Name: "ind", Values: amounts("60")}, {Name: "y_lt15", Values: amounts("10")}, {Name: "y_1564", Values: amounts("40")}, {Name: "y_ge65", Values: amounts("10")}}}
+	c.Counts = []geodata.Population{
+		{Name: "grid 2010", Vintage: 2010, Cells: []geodata.Cell{{ID: "x", Commune: "10001", Study: true}, {ID: "y", Commune: "10001", Study: true}, {ID: "z"}}, Columns: []geodata.Column{{Name: "ind", Values: amounts("20", "10", "99")}}},
+		{Name: "pupils", Vintage: 2022, Cells: []geodata.Cell{{ID: "school", Commune: "10001", Study: true}}, Columns: []geodata.Column{{Name: "pupils", Values: amounts("7")}}}}
+	r := run(t, seal(t, c), Params{Backtest: 2010})
+	if diff := cmp.Diff([]Observed{{"10001", 2010, geodata.Whole(30), 1}, {"10001", 2019, geodata.Whole(60), 3}, {"pays", 2010, geodata.Whole(30), 1}, {"pays", 2019, geodata.Whole(60), 1}}, r.Observed); diff != "" {
+		t.Error(diff)
+	}
+	if r.Base != 2019 || r.Local[0].Since != 2010 || r.Local[0].PerThousand < 5 || len(r.Backtest.Communes) != 1 {
+		t.Errorf("from %d: %+v %+v", r.Base, r.Local, r.Backtest)
+	}
+}
+
 // The demand of the base year is what the catalogue counts on the bands: three of
 // the four single ages of 0-3 for a nursery. A service that counts households is named.
 func TestDemandIsTheCatalogues(t *testing.T) {
@@ -621,5 +639,30 @@ func TestAnswersAreTheSameEveryTime(t *testing.T) {
 	}
 	if got, _ := json.Marshal(run(t, s, p)); string(got) != string(want) {
 		t.Error("two answers differ")
+	}
+}
+
+// BenchmarkProject carries communes to 2040 in three variants, their own migration
+// calibrated over ten years; it grows as they do.
+func BenchmarkProject(b *testing.B) {
+	for _, n := range []int{17, 170, 1700} {
+		c := geodata.Content{Territory: geodata.Territory{ID: "pays"}, Catalogue: geodata.DefaultCatalogue()}
+		for k := range n {
+			code := fmt.Sprintf("%05d", 10000+k)
+			c.Communes = append(c.Communes, geodata.Commune{Code: code, Study: true})
+			c.Census = append(c.Census, total(code, 2011, int64(1000+k)), total(code, 2021, int64(1500-k/2)))
+		}
+		s, err := geodata.NewSnapshot(c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("communes=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Run(b.Context(), s, traveltime.NewNetworks(""), Params{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "µs/commune")
+		})
 	}
 }
