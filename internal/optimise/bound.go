@@ -28,8 +28,7 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 	for step := range steps {
 		s.steps++
 		total := s.charge(u)
-		k := s.P - len(open)
-		slices.SortFunc(free, func(a, b int32) int { return cmp.Or(cmp.Compare(s.rho[a], s.rho[b]), cmp.Compare(a, b)) })
+		k := s.most(free, open)
 		for _, j := range open {
 			total += s.rho[j]
 		}
@@ -69,6 +68,21 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 	return s.proves(nd.bound)
 }
 
+// most puts the free sites in the order of ρ and tells how many of them the bound opens.
+func (s *solver) most(free, open []int32) int {
+	slices.SortFunc(free, func(a, b int32) int { return cmp.Or(cmp.Compare(s.rho[a], s.rho[b]), cmp.Compare(a, b)) })
+	if s.P > 0 {
+		return s.P - len(open)
+	}
+	k, _ := slices.BinarySearchFunc(free, 0, func(j int32, _ int) int {
+		if s.rho[j] < 0 {
+			return -1
+		}
+		return 1
+	})
+	return k
+}
+
 // pace is the first length of a step: long at the root, where the prices are a guess.
 func (s *solver) pace(nd *node) float64 {
 	if nd.depth == 0 {
@@ -80,6 +94,9 @@ func (s *solver) pace(nd *node) float64 {
 // charge fills in ρ and returns the sum of the prices.
 func (s *solver) charge(u []float64) (sum float64) {
 	clear(s.rho)
+	for j, x := range s.Opening {
+		s.rho[j] = float64(x)
+	}
 	for i, price := range u {
 		sum += price
 		for _, x := range s.choices(i) {
@@ -125,7 +142,7 @@ func (s *solver) move(u, direction []float64, chosen []int32, pace, total float6
 	}
 	step := pace * (1.001*float64(s.worst()) - total) / norm
 	for i := range u {
-		u[i] = min(u[i]+step*direction[i], float64(s.last[i]))
+		u[i] = max(0, min(u[i]+step*direction[i], float64(s.last[i])))
 	}
 	return true
 }
@@ -133,10 +150,13 @@ func (s *solver) move(u, direction []float64, chosen []int32, pace, total float6
 // fix opens and closes sites without which, or with which, no set of the node can be
 // better than what is known.
 func (s *solver) fix(nd *node, free []int32, k int, total float64) (any bool) {
-	if k == 0 || k == len(free) {
-		return false
+	last, next := 0.0, 0.0 // what opens or closes in the site's place
+	if s.P > 0 {
+		if k == 0 || k == len(free) {
+			return false
+		}
+		last, next = s.rho[free[k-1]], s.rho[free[k]]
 	}
-	last, next := s.rho[free[k-1]], s.rho[free[k]]
 	for n, j := range free {
 		switch {
 		case n < k && s.proves(total-s.rho[j]+next):
@@ -192,12 +212,17 @@ func (s *solver) propagate(nd *node, free, open *[]int32) (empty bool) {
 		}
 		*free, *open = s.free(nd)
 	}
-	return len(*open) > s.P || len(*open)+len(*free) < s.P
+	return s.P > 0 && (len(*open) > s.P || len(*open)+len(*free) < s.P)
 }
 
 // leaf answers a node that holds one set at most.
 func (s *solver) leaf(nd *node, free, open []int32) (done, leaf bool) {
 	switch {
+	case s.P == 0 && len(free) == 0:
+		s.offer(open)
+		return true, true
+	case s.P == 0:
+		return false, false
 	case len(open) > s.P || len(open)+len(free) < s.P:
 		return true, true
 	case len(open) == s.P:

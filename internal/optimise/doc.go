@@ -6,13 +6,19 @@
 //
 //	min Σ_i min( else_i, min_{j open} c_ij )   over sets of p open sites
 //
-// The p-median is this with c_ij = a_i·t_ij (Hakimi 1964); maximal covering with
+// or, where any number of sites may be open, at the least cost with that of opening
+// them (f_j):
+//
+//	min Σ_{j open} f_j + Σ_i min( else_i, min_{j open} c_ij )
+//
+// Covering everybody with the fewest sites is this with f_j = 1, c_ij = 0 within reach
+// and no else (Toregas et al. 1971). The p-median is the former with c_ij = a_i·t_ij (Hakimi 1964); maximal covering with
 // c_ij = 0 for the sites within reach and else_i = a_i, what is not covered
 // (Church & ReVelle 1974).
 //
 // The bound is Lagrangian: with a price u_i on each demand,
 //
-//	L(u) = Σ_i u_i + min over p sites of Σ_j ρ_j,   ρ_j = Σ_i min(0, c_ij - u_i),   u_i ≤ else_i
+//	L(u) = Σ_i u_i + min over p sites of Σ_j ρ_j,   ρ_j = f_j + Σ_i min(0, c_ij - u_i),   u_i ≤ else_i
 //
 // is at most the optimum, for any u (Cornuéjols, Fisher & Nemhauser 1977);
 // subgradient steps raise it. Sites whose ρ shows that opening or closing them

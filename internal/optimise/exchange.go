@@ -9,7 +9,6 @@ type served struct {
 	list         []int32
 	best, second []int64
 	by           []int32 // the best's site, -1 for none
-	total        int64
 	loss         []int64 // per site, of closing it
 	extra        []int64 // per site, what a site that comes in would save of its loss
 	touched      []int32 // sites with extra
@@ -28,7 +27,7 @@ func (c *compiled) serve(list []int32) *served {
 
 // settle finds the two best sites of every demand.
 func (s *served) settle() {
-	s.total, s.price = 0, 0
+	s.price = 0
 	clear(s.loss)
 	for i := range s.demands {
 		s.best[i], s.second[i], s.by[i] = s.last[i], s.last[i], -1
@@ -42,7 +41,6 @@ func (s *served) settle() {
 			}
 			s.best[i], s.by[i] = x.Cost, x.Site
 		}
-		s.total += s.best[i]
 		if s.by[i] >= 0 {
 			s.loss[s.by[i]] += s.second[i] - s.best[i]
 		}
@@ -54,18 +52,35 @@ func (s *served) settle() {
 	}
 }
 
-// improve exchanges an open site for a closed one, always the pair that saves most,
-// until no exchange saves anything or limit exchanges are made.
+// opening is what a site adds to the cost when open.
+func (c *compiled) opening(site int32) int64 {
+	if c.Opening == nil {
+		return 0
+	}
+	return c.Opening[site]
+}
+
+// improve exchanges an open site for a closed one or, where any number may be open,
+// opens or closes one, always what saves most, until nothing saves anything or
+// limit exchanges are made.
 func (s *served) improve(limit int) {
 	for range limit {
 		save, in, out := int64(0), int32(-1), int32(-1)
+		for _, k := range s.list {
+			if v := s.opening(k) - s.loss[k]; s.P == 0 && v > save && (s.Fixed == nil || s.Fixed[k] != Open) {
+				save, in, out = v, -1, k
+			}
+		}
 		for j := range int32(s.Sites) {
 			if s.open[j] || s.Fixed != nil && s.Fixed[j] == Closed {
 				continue
 			}
-			gain := s.weigh(j)
+			gain := s.weigh(j) - s.opening(j)
+			if s.P == 0 && gain > save && s.may(j, -1) {
+				save, in, out = gain, j, -1
+			}
 			for _, k := range s.list {
-				if v := gain - s.loss[k] + s.extra[k]; v > save && s.may(j, k) {
+				if v := gain - s.loss[k] + s.extra[k] + s.opening(k); v > save && s.may(j, k) {
 					save, in, out = v, j, k
 				}
 			}
@@ -73,7 +88,7 @@ func (s *served) improve(limit int) {
 				s.extra[k] = 0
 			}
 		}
-		if in < 0 {
+		if in < 0 && out < 0 {
 			return
 		}
 		s.exchange(in, out)
@@ -100,13 +115,19 @@ func (s *served) weigh(in int32) (gain int64) {
 	return gain
 }
 
-// may says whether one site may take the place of another.
+// may says whether one site may take the place of another, or of none (-1).
 func (s *served) may(in, out int32) bool {
-	if s.Fixed != nil && s.Fixed[out] == Open {
+	if out >= 0 && s.Fixed != nil && s.Fixed[out] == Open {
 		return false
 	}
-	if s.Prices != nil && s.price+s.Prices[in]-s.Prices[out] > s.Budget {
-		return false
+	if s.Prices != nil {
+		price := s.price + s.Prices[in]
+		if out >= 0 {
+			price -= s.Prices[out]
+		}
+		if price > s.Budget {
+			return false
+		}
 	}
 	for _, k := range s.apart[in] {
 		if s.open[k] && k != out {
@@ -116,9 +137,16 @@ func (s *served) may(in, out int32) bool {
 	return true
 }
 
+// exchange opens one site and closes another; -1 stands for none.
 func (s *served) exchange(in, out int32) {
-	s.open[in], s.open[out] = true, false
-	s.list[slices.Index(s.list, out)] = in
+	if out >= 0 {
+		s.open[out] = false
+		s.list = slices.DeleteFunc(s.list, func(j int32) bool { return j == out })
+	}
+	if in >= 0 {
+		s.open[in] = true
+		s.list = append(s.list, in)
+	}
 	s.settle()
 }
 

@@ -6,16 +6,17 @@ import (
 	"slices"
 )
 
-// Problem is a choice of p sites. Sites are numbered from 0.
+// Problem is a choice of sites. They are numbered from 0.
 type Problem struct {
-	Sites  int
-	P      int        // how many are open
-	Near   [][]Choice // per demand, the sites that serve it, in any order; each site once
-	Else   []int64    // per demand, its cost when none of these is open; Must if one has to be
-	Fixed  []State    // per site; nil: all are free
-	Apart  [][2]int32 // pairs of which one at most is open
-	Prices []int64    // per site, with Budget; nil: none
-	Budget int64      // the most that the open sites may cost together
+	Sites   int
+	P       int        // how many are open; 0 for any number, as Opening makes it worth while
+	Near    [][]Choice // per demand, the sites that serve it, in any order; each site once
+	Else    []int64    // per demand, its cost when none of these is open; Must if one has to be
+	Opening []int64    // per site, what it adds to the cost when open; nil: nothing
+	Fixed   []State    // per site; nil: all are free
+	Apart   [][2]int32 // pairs of which one at most is open
+	Prices  []int64    // per site, with Budget; nil: none
+	Budget  int64      // the most that the open sites may cost together
 }
 
 // Choice is a site that serves a demand at a cost.
@@ -64,13 +65,21 @@ type visit struct {
 // satisfy it is not found here.
 func compile(p *Problem) (*compiled, error) {
 	c := &compiled{Problem: p, demands: len(p.Near), last: slices.Clone(p.Else), apart: make([][]int32, p.Sites)}
-	if p.P < 1 || p.P > p.Sites {
-		return nil, fmt.Errorf("%d sites of %d are to be open: want 1 to %d", p.P, p.Sites, p.Sites)
+	if p.P < 0 || p.P > p.Sites || p.Sites == 0 {
+		return nil, fmt.Errorf("%d sites of %d are to be open: want 1 to %d, or 0 for any number", p.P, p.Sites, p.Sites)
 	}
-	if len(p.Else) != len(p.Near) || p.Fixed != nil && len(p.Fixed) != p.Sites || p.Prices != nil && len(p.Prices) != p.Sites {
-		return nil, fmt.Errorf("%d demands with %d costs of none, %d sites with %d states and %d prices: want as many of each", len(p.Near), len(p.Else), p.Sites, len(p.Fixed), len(p.Prices))
+	ofSites := func(n int, none bool) bool { return none || n == p.Sites }
+	if len(p.Else) != len(p.Near) || !ofSites(len(p.Fixed), p.Fixed == nil) || !ofSites(len(p.Prices), p.Prices == nil) || !ofSites(len(p.Opening), p.Opening == nil) {
+		return nil, fmt.Errorf("%d demands with %d costs of none; %d sites with %d states, %d prices, %d costs of opening: want as many of each",
+			len(p.Near), len(p.Else), p.Sites, len(p.Fixed), len(p.Prices), len(p.Opening))
 	}
-	total := int64(0)
+	total, room := int64(0), most/int64(len(p.Near)+1)
+	for j, x := range p.Opening {
+		if x < 0 || x > room-total {
+			return nil, fmt.Errorf("site %d: a cost of opening of %d: want 0 or more, and no more than %d in all: scale costs down", j, x, room)
+		}
+		total += x
+	}
 	for i, choices := range p.Near {
 		worst := int64(0)
 		c.start = append(c.start, len(c.near))
@@ -87,8 +96,8 @@ func compile(p *Problem) (*compiled, error) {
 		if p.Else[i] != Must {
 			worst = p.Else[i]
 		}
-		if worst > most || total > most/int64(len(p.Near))-worst {
-			return nil, fmt.Errorf("demand %d: costs add up to more than %d: scale them down", i, most/int64(len(p.Near)))
+		if worst > room-total {
+			return nil, fmt.Errorf("demand %d: costs add up to more than %d: scale them down", i, room)
 		}
 		total += worst
 	}
@@ -136,6 +145,11 @@ func (c *compiled) visits(site int32) []visit { return c.at[c.first[site]:c.firs
 
 // value is the cost of a set; barred or more where it does not serve a demand it has to.
 func (c *compiled) value(open []bool) (sum int64) {
+	for j, x := range c.Opening {
+		if open[j] {
+			sum += x
+		}
+	}
 	for i := range c.demands {
 		cost := c.last[i]
 		for _, x := range c.choices(i) {
@@ -171,5 +185,5 @@ func (c *compiled) allowed(open []bool) bool {
 			}
 		}
 	}
-	return n == c.P && (c.Prices == nil || price <= c.Budget)
+	return (c.P == 0 || n == c.P) && (c.Prices == nil || price <= c.Budget)
 }

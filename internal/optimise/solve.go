@@ -142,7 +142,7 @@ func (s *solver) firstPrices() []float64 {
 	for i := range u {
 		choices := s.choices(i)
 		u[i] = float64(s.last[i])
-		if at := s.Sites/(2*s.P) + 1; at < len(choices) {
+		if at := s.Sites/(2*max(1, s.P)) + 1; at < len(choices) {
 			u[i] = float64(choices[at].Cost)
 		} else if n := len(choices); n > 0 && s.last[i] == s.barred {
 			u[i] = float64(choices[n-1].Cost)
@@ -155,13 +155,19 @@ func (s *solver) firstPrices() []float64 {
 func (s *solver) begin(root *node, free, open []int32) {
 	s.offer(s.o.Start)
 	nd := &node{fixed: slices.Clone(root.fixed)}
-	for len(open) < s.P {
+	for s.P == 0 || len(open) < s.P {
 		set := s.serve(open)
 		best, at := int64(-1), int32(-1)
+		if s.P == 0 {
+			best = 0
+		}
 		for _, j := range free {
 			if gain := set.saving(j); gain > best {
 				best, at = gain, j
 			}
+		}
+		if at < 0 && s.P == 0 {
+			break // no site more is worth while
 		}
 		if at < 0 {
 			return // what is open leaves no room for as many: branching will see
@@ -179,7 +185,7 @@ func (s *served) saving(in int32) (gain int64) {
 	for _, v := range s.visits(in) {
 		gain += max(0, s.best[v.demand]-v.cost)
 	}
-	return gain
+	return gain - s.opening(in)
 }
 
 // exchanged offers a set and what exchanges make of it.
@@ -204,7 +210,7 @@ func (s *solver) try(nd *node, chosen []int32, step int) {
 
 // offer takes a set for an answer, if it is one and among the best.
 func (s *solver) offer(list []int32) {
-	if len(list) != s.P {
+	if s.P > 0 && len(list) != s.P {
 		return
 	}
 	open := make([]bool, s.Sites)

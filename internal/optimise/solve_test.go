@@ -15,7 +15,12 @@ import (
 // with any of the rules.
 func random(r *rand.Rand) *Problem {
 	p := &Problem{Sites: 2 + r.IntN(9)}
-	p.P = 1 + r.IntN(p.Sites)
+	p.P = r.IntN(p.Sites + 1)
+	if p.P == 0 || r.IntN(4) == 0 {
+		for range p.Sites {
+			p.Opening = append(p.Opening, int64(r.IntN(60)))
+		}
+	}
 	covering := r.IntN(3) == 0
 	for range 1 + r.IntN(15) {
 		var near []Choice
@@ -55,7 +60,7 @@ func random(r *rand.Rand) *Problem {
 		for range p.Sites {
 			p.Prices = append(p.Prices, int64(1+r.IntN(9)))
 		}
-		p.Budget = int64(p.P * (2 + r.IntN(6)))
+		p.Budget = int64(max(1, p.P) * (2 + r.IntN(6)))
 	}
 	return p
 }
@@ -73,6 +78,9 @@ func every(t *testing.T, p *Problem) (sets []Set) {
 		for j := range open {
 			if open[j] = mask>>j&1 == 1; open[j] {
 				set.Sites = append(set.Sites, int32(j))
+				if p.Opening != nil {
+					set.Cost += p.Opening[j]
+				}
 			}
 		}
 		for i, near := range p.Near { // not by the compiled lists
@@ -178,7 +186,7 @@ func TestASearchEndsWhenItIsTold(t *testing.T) {
 
 func TestProblemsThatAreNone(t *testing.T) {
 	for _, p := range []*Problem{
-		{Sites: 2, P: 3}, {Sites: 2},
+		{Sites: 2, P: 3}, {}, {Sites: 1, Opening: []int64{-1}}, {Sites: 2, Opening: []int64{1}}, {Sites: 1, Opening: []int64{1 << 61}},
 		{Sites: 1, P: 1, Near: [][]Choice{{{1, 1}}}, Else: []int64{2}},
 		{Sites: 1, P: 1, Near: [][]Choice{{{0, -1}}}, Else: []int64{2}},
 		{Sites: 1, P: 1, Near: [][]Choice{{}}},
