@@ -42,6 +42,10 @@ func askCommands(all []registry.Analysis) (commands []kong.Option) {
 		}
 	}
 	for _, a := range all {
+		if a.Name == "access" {
+			commands = append(commands, accessCommand(a))
+			continue
+		}
 		if !slices.Contains(own, a.Name) {
 			commands = append(commands, kong.DynamicCommand(flagName(a.Name), a.Title.En+".", "", &askCmd{analysis: a, Words: wordsOf(a.Parameters())}))
 		}

@@ -11,8 +11,9 @@ import (
 )
 
 type coverageCmd struct {
-	onFlags   `embed:""`
-	Service   string   `required:"" help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
+	anyOn     `embed:""`
+	ownFlags  `embed:""`
+	Service   string   `help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
 	Mode      string   `default:"car" help:"car, bike or foot."`
 	Within    []string `placeholder:"10m,15m,20m" help:"Thresholds; the service's own when absent."`
 	Status    []string `placeholder:"existing,planned" help:"Facilities that count; existing ones when absent."`
@@ -22,13 +23,10 @@ type coverageCmd struct {
 }
 
 func (c *coverageCmd) params() (coverage.Params, error) {
-	p := coverage.Params{Service: c.Service, Mode: c.Mode}
-	for _, w := range c.Within {
-		t, err := coverage.ParseThreshold(strings.TrimSpace(w))
-		if err != nil {
-			return p, fmt.Errorf("%w: --within: %w", errUsage, err)
-		}
-		p.Within = append(p.Within, t)
+	within, err := thresholds(c.Within)
+	p := coverage.Params{Service: c.Service, Mode: c.Mode, Within: within}
+	if err != nil {
+		return p, err
 	}
 	for _, st := range c.Status {
 		p.Statuses = append(p.Statuses, geodata.Status(st))
@@ -36,7 +34,25 @@ func (c *coverageCmd) params() (coverage.Params, error) {
 	return p, nil
 }
 
+// thresholds reads --within.
+func thresholds(texts []string) (within []coverage.Threshold, err error) {
+	for _, w := range texts {
+		t, err := coverage.ParseThreshold(strings.TrimSpace(w))
+		if err != nil {
+			return nil, fmt.Errorf("%w: --within: %w", errUsage, err)
+		}
+		within = append(within, t)
+	}
+	return within, nil
+}
+
 func (c *coverageCmd) Run(s *session) error {
+	switch {
+	case c.Times != "":
+		return c.runOwn(s)
+	case c.Service == "":
+		return fmt.Errorf("%w: missing flags: --service=STRING, or --times and --demand for one's own travel times", errUsage)
+	}
 	p, err := c.params()
 	if err != nil {
 		return err
