@@ -18,7 +18,7 @@ func (q *question) backtest(from int) *Backtest {
 		now, _ := h.in(code, b.To)
 		c, _ := q.s.Commune(code)
 		start, _ := h.people(&pyramid, code, from)
-		times := q.local(&pyramid, code, b.Since, from, &Local{})
+		times, _, _ := q.local(&pyramid, code, b.Since, from)
 		end := start.carry(from, b.To, q.model.of(code, central, times))
 		row := BacktestRow{Code: code, Name: c.Name, Start: before.total, Projected: end.total(), Observed: now.total}
 		row.Percent = percentOff(row.Projected, row.Observed)

@@ -59,10 +59,10 @@
 //	529 communes around      2011 to 2021   7.7 %, -0.5   8.5 %, +0.7   15.7 %, +5.2   7.4 %, -3.1
 //	                         2018 to 2021   7.5 %, -0.0   7.8 %, +0.0    8.8 %, +0.2   7.3 %, -0.9
 //
-// So the total of a territory is met within one per cent over ten years, where "nothing changes"
-// is three to five per cent off; a single commune is missed by 5 to 9 %, no better than by
-// that guess. The past growth of a commune says little about its next: the
-// default was chosen with these figures in view.
+// So the total of a territory is met within one per cent over ten years, where
+// "nothing changes" is three to five per cent off; a single commune is missed by 5
+// to 9 %, about as by that guess. The past growth of a commune says little about its
+// next: the default was chosen with these figures in view.
 //
 // Left out: building plans, which move a small commune more than any rate;
 // students, who leave at 18 and are not in the schedule of moves; people in

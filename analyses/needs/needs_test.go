@@ -404,7 +404,7 @@ func TestLocalMigrationExplainsThePast(t *testing.T) {
 	}
 	// Ten times the people in a year is beyond the model, which says so.
 	s := seal(t, geodata.Content{Communes: []geodata.Commune{{Code: "10001", Study: true}}, Census: []geodata.CensusRow{total("10001", 2020, 100), total("10001", 2021, 1000)}})
-	if r := run(t, s, Params{}); !hasNote(r, "1 calibration(s) beyond the model") {
+	if r := run(t, s, Params{}); !hasNote(r, "beyond the model for 1 commune ") {
 		t.Errorf("%+v", r.Provenance.Notes)
 	}
 }
@@ -448,7 +448,7 @@ func TestWhereAgesComeFrom(t *testing.T) {
 	if one.Nursery != geodata.Whole(20) || one.From65 != geodata.Whole(60) || two.From65 != geodata.Whole(20) {
 		t.Errorf("%+v\n%+v", one, two)
 	}
-	if !hasNote(r, "Ages of 2 commune(s) estimated") || !hasNote(r, "Ages of 1 commune(s) unknown") || !hasNote(r, "Migration of 2 commune(s) taken to be that of France") {
+	if !hasNote(r, "Ages estimated for 2 communes:") || !hasNote(r, "Ages unknown for 1 commune:") || !hasNote(r, "Migration taken to be that of France for 2 communes:") {
 		t.Errorf("%+v", r.Provenance.Notes)
 	}
 }

@@ -130,9 +130,11 @@ func (q *question) project(ctx context.Context) error {
 			return err
 		}
 		start, from := q.history.people(&pyramid, code, q.Base)
-		local := Local{Commune: code, Ages: from}
-		times := q.local(&pyramid, code, since, q.Base, &local)
-		local.PerThousand = q.perThousand(code, &start, times)
+		times, found, exact := q.local(&pyramid, code, since, q.Base)
+		if !exact {
+			q.inexact++
+		}
+		local := Local{Commune: code, Since: found, PerThousand: q.perThousand(code, &start, times), Ages: from}
 		q.Local = append(q.Local, local)
 		for _, variant := range q.Params.Variants {
 			q.future(code, variant, start, q.model.of(code, variant, times))
@@ -141,22 +143,19 @@ func (q *question) project(ctx context.Context) error {
 	return nil
 }
 
-// local calibrates a commune's own migration between two censuses; the national
-// one where an earlier census does not know it, or the asker has rates.
-func (q *question) local(p *pyramid, code string, since, base int, tell *Local) float64 {
+// local calibrates a commune's own migration between two censuses; it is the
+// national one, and found 0, where the earlier does not know the commune or the
+// asker has rates. Exact is false where past growth is beyond the model.
+func (q *question) local(p *pyramid, code string, since, base int) (times float64, found int, exact bool) {
 	national := q.model.assume(central, base).migration / nation
 	before, ok := q.history.in(code, since)
 	now, _ := q.history.in(code, base)
 	if !ok || before.total == 0 || len(q.Params.Migration) > 0 {
-		return national
+		return national, 0, true
 	}
 	start, _ := q.history.people(p, code, since)
-	times, exact := q.model.calibrate(code, start, since, base, now.total)
-	if !exact {
-		q.inexact++
-	}
-	tell.Since = since
-	return national + *q.Params.Local*(times-national)
+	times, exact = q.model.calibrate(code, start, since, base, now.total)
+	return national + *q.Params.Local*(times-national), since, exact
 }
 
 // perThousand is the net migration of the first year.
@@ -291,34 +290,43 @@ func (q *question) provenance() analyses.Provenance {
 		note("Point de départ estimé : aucun recensement par commune n'est chargé, les tranches d'âge du carroyage de %d en tiennent lieu.",
 			"Estimated start: no census by commune is loaded, the age bands of the grid of %d stand in for one.", q.Base)
 	} else if n := from[fromGrid] + from[fromOther]; n > 0 {
-		note("Âges de %d commune(s) estimés : ceux d'un autre recensement ou du carroyage, ramenés au total.",
-			"Ages of %d commune(s) estimated: those of another census or of the grid, scaled to the total.", n)
+		note("Âges estimés pour %s : ceux d'un autre recensement ou du carroyage, ramenés au total.",
+			"Ages estimated for %s: those of another census or of the grid, scaled to the total.", communes(n))
 	}
 	if n := from[fromModel]; n > 0 {
-		note("Âges de %d commune(s) inconnus : répartis comme les survivants de la table de mortalité.",
-			"Ages of %d commune(s) unknown: as the survivors of the life table stand.", n)
+		note("Âges inconnus pour %s : répartis comme les survivants de la table de mortalité.",
+			"Ages unknown for %s: as the survivors of the life table stand.", communes(n))
 	}
-	if len(q.Params.Migration) == 0 {
-		alone := 0
-		for _, l := range q.Local {
-			if l.Since == 0 {
-				alone++
-			}
-		}
-		if alone > 0 {
-			note("Migrations de %d commune(s) prises égales à celles de la France : aucun recensement antérieur.",
-				"Migration of %d commune(s) taken to be that of France: there is no earlier census.", alone)
-		}
+	if n := q.alone(); n > 0 {
+		note("Migrations prises égales à celles de la France pour %s : aucun recensement antérieur.",
+			"Migration taken to be that of France for %s: there is no earlier census.", communes(n))
 	}
 	if q.inexact > 0 {
-		note("Croissance passée de %d calage(s) hors d'atteinte du modèle (plus d'un dixième par an) : bornée.",
-			"Past growth of %d calibration(s) beyond the model (over a tenth a year): bounded.", q.inexact)
+		note("Croissance passée hors d'atteinte du modèle pour %s (plus d'un dixième par an) : bornée.",
+			"Past growth beyond the model for %s (over a tenth a year): bounded.", communes(q.inexact))
+	}
+	if q.Backtest != nil {
+		note("Le test rétrospectif connaît les chiffres nationaux des années écoulées et, où les recensements passés ne disent pas les âges, ceux du plus récent : une vraie prévision se trompe davantage.",
+			"The backtest knows the national figures of the years since and, where past censuses tell no ages, those of the newest: a true forecast errs more.")
 	}
 	if n := q.missing(); n > 0 {
-		note("%d commune(s) sans recensement de %d : absente(s) de la projection.", "%d commune(s) without a census of %d: left out.", n, q.Base)
+		note("Hors de la projection, faute de recensement de %d : %s.", "Left out for want of a census of %d: %s.", q.Base, communes(n))
 	}
 	pr.Notes = append(pr.Notes, q.notes...)
 	return pr
+}
+
+// communes writes a number of communes, in French as in English.
+func communes(n int) string { return analyses.Plural(n, "commune", "communes") }
+
+// alone is how many communes have no earlier census to calibrate from.
+func (q *question) alone() (n int) {
+	for _, l := range q.Local {
+		if l.Since == 0 && len(q.Params.Migration) == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // missing is how many communes of the study area cannot be projected.
