@@ -259,14 +259,32 @@ func TestDetailsByEPCI(t *testing.T) {
 		snv = append(snv, geodata.Whole(r.Int64N(90)))
 	}
 	c.Population.Columns = append(c.Population.Columns, geodata.Column{Name: "ind_snv", Values: snv})
+	young, old := geodata.Column{Name: "y_lt15"}, geodata.Column{Name: "y_ge65"}
+	for _, people := range c.Population.Columns[0].Values {
+		y := geodata.Amount(r.Int64N(int64(people) + 1))
+		young.Values, old.Values = append(young.Values, y), append(old.Values, people-y)
+	}
+	c.Population.Columns = append(c.Population.Columns, young, old, geodata.Column{Name: "y_1564", Values: make([]geodata.Amount, len(snv))})
 	for i, m := range c.Communes {
+		if i != 4 { // which keeps the grid's ages
+			c.Census = append(c.Census, geodata.CensusRow{Commune: m.Code, Year: 2021, To: 64, Persons: geodata.Whole(100)}, geodata.CensusRow{Commune: m.Code, Year: 2021, From: 65, To: geodata.AndOver, Persons: geodata.Whole(100)})
+		}
 		c.Zones = append(c.Zones, geodata.Zone{Layer: "iris", ID: fmt.Sprint(i), Outline: m.Outline})
 	}
 	c.Zones = slices.Delete(c.Zones, 2, 4) // one EPCI has none
 	s := seal(t, c)
-	p := Params{Service: "town_hall", Within: []Threshold{Minutes(2)}, Detailed: true, Zones: "iris"}
+	p := Params{Service: "town_hall", Within: []Threshold{Minutes(2)}, Detailed: true, Zones: "iris", DemandOptions: DemandOptions{Column: "y_ge65", Census: 2021}}
 	got, _, _ := byEPCI(t, s, p, 4000)
 	same(t, s, p, got)
+	// By the census half of the people of each commune are old, but for the fifth; rows of ages say the same.
+	for i, m := range got.Communes {
+		if half := 2*m.Demand == m.Population; half == (i == 4) {
+			t.Errorf("commune %s: %s of %s people are old", m.Code, m.Demand, m.Population)
+		}
+	}
+	if last := got.Ages[len(got.Ages)-1]; last.Code != "y_ge65" || last.Demand != got.Territory.Demand {
+		t.Errorf("%+v, of %s", last, got.Territory.Demand)
+	}
 	if len(got.EPCIs) != 9 || len(got.LivingStandards) != 5 || len(got.Zones) != 8 {
 		t.Errorf("%d EPCIs, %d fifths, %d zones", len(got.EPCIs), len(got.LivingStandards), len(got.Zones))
 	}

@@ -21,7 +21,7 @@ var needs = []string{"men_pauv", "men_fmp", "men_1ind", "ind_80p"}
 func (a *account) needs(everyone []int) (rows []Row) {
 	for _, name := range needs {
 		std, _ := geodata.StandardColumnByName(name)
-		if values, ok := a.demand.Population.Column(name); ok {
+		if values, ok := a.demand.Column(name); ok {
 			row := a.row(name, std.Label, everyone, values)
 			row.Unit = std.Unit
 			rows = append(rows, row)

@@ -54,7 +54,7 @@ func askPart(s *geodata.Snapshot, p Params) (*question, error) {
 
 // onlyTimes leaves away what the merging adds.
 func onlyTimes(p Params) Params {
-	p.Detailed, p.Zones = false, ""
+	p.Detailed, p.Zones, p.Census = false, "", 0
 	return p
 }
 
@@ -91,7 +91,7 @@ func share(ctx context.Context, s *geodata.Snapshot, p Params, part geodata.Part
 	if err != nil {
 		return nil, 0, err
 	}
-	q.Params.Detailed, q.Params.Zones = p.Detailed, p.Zones
+	q.Params.Detailed, q.Params.Zones, q.Params.Census = p.Detailed, p.Zones, p.Census
 	net, err := traveltime.NewNetworks("").Get(ctx, s, q.Params.Mode)
 	if err != nil {
 		return nil, 0, err

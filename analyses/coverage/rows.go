@@ -31,7 +31,7 @@ func (q *question) fill(a *account) {
 	q.Territory, q.Communes = a.communes(q.s)
 	q.Ages = []Row{}
 	for _, std := range geodata.StandardColumns {
-		if values, ok := a.demand.Population.Column(std.Name); ok && std.AgeBand {
+		if values, ok := a.demand.Column(std.Name); ok && std.AgeBand {
 			q.Ages = append(q.Ages, a.row(std.Name, std.Label, everyone, values))
 		}
 	}

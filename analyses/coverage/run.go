@@ -142,21 +142,8 @@ func (p Params) complete(c geodata.Catalogue) (Params, error) {
 	if _, err := profile.For(p.Mode); err != nil {
 		return bad("mode", err)
 	}
-	if len(p.Within) == 0 {
-		for _, m := range service.Within[p.Mode] {
-			p.Within = append(p.Within, Minutes(m))
-		}
-	}
-	if len(p.Within) == 0 {
-		return bad("within", fmt.Errorf("service %s has no default thresholds for mode %s: name some, such as 10m,15m", service.ID, p.Mode))
-	}
-	if len(p.Within) > 20 {
-		return bad("within", errors.New("at most 20 thresholds"))
-	}
-	for i, t := range p.Within {
-		if t <= 0 || (i > 0 && t <= p.Within[i-1]) {
-			return bad("within", fmt.Errorf("thresholds must rise: %s", joinThresholds(p.Within)))
-		}
+	if p.Within, err = Within(service, p.Mode, p.Within); err != nil {
+		return p, err
 	}
 	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
 		return p, err

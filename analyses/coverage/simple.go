@@ -19,6 +19,8 @@ func (r *Result) Simple(analysis string) error {
 	switch p := r.Params; {
 	case p.Counts != "":
 		return bad("counts", "other counts than the population")
+	case p.Census != 0:
+		return bad("census", "ages fitted to a census")
 	case p.Nth > 1:
 		return bad("nth", "facilities that are not the nearest")
 	case len(p.WithinKm) > 0:

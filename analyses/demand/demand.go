@@ -3,6 +3,7 @@ package demand
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -16,6 +17,7 @@ import (
 type Options struct {
 	Counts string `json:"counts,omitempty" doc:"set of counts to use instead of the population grid, such as pupils"`
 	Column string `json:"column,omitempty" doc:"column to count instead of the service's ages, such as men_pauv"`
+	Census int    `json:"census,omitempty" doc:"year of the census whose ages by commune the cells are fitted to; the grid's own when left out"`
 }
 
 // Demand is who needs a service.
@@ -28,6 +30,9 @@ type Demand struct {
 	Public     geodata.Text        // whom Amount counts
 	Estimated  bool                // it rests on bands wider than the target ages
 	Guard      *secrecy.Guard      // of Population
+
+	census *raking                     // nil where none is asked for
+	bands  map[string][]geodata.Amount // columns of ages, fitted to the census
 }
 
 // Ask counts who needs the service. A service, column or set of counts that is
@@ -64,8 +69,54 @@ func Ask(s *geodata.Snapshot, service string, o Options) (*Demand, error) {
 	if err != nil {
 		return bad("column", err)
 	}
+	if o.Census != 0 {
+		if err := d.rake(s, o); err != nil {
+			return bad("census", err)
+		}
+	}
 	d.Cells = Studied(d.Population)
 	return d, nil
+}
+
+// rake fits the amounts, and all columns of ages, to a census.
+func (d *Demand) rake(s *geodata.Snapshot, o Options) (err error) {
+	if o.Counts != "" {
+		return fmt.Errorf("%s is not people by age: leave it out, or counts", o.Counts)
+	}
+	target, known := agesOf[o.Column]
+	if o.Column == "" {
+		if target, err = targetAges(d.Service); err != nil {
+			return err
+		}
+	} else if !known {
+		return fmt.Errorf("column %s is not people of an age: leave it out, or column", o.Column)
+	}
+	if d.census, err = newRaking(s, o.Census); err != nil {
+		return err
+	}
+	wanted, amounts := []ages{target}, [][]geodata.Amount{slices.Clone(d.Amount)}
+	d.bands = map[string][]geodata.Amount{}
+	for _, c := range d.Population.Columns {
+		if std, ok := geodata.StandardColumnByName(c.Name); ok && std.AgeBand {
+			a, known := agesOf[c.Name]
+			if !known {
+				a = ages{1, 0} // of unknown age is nobody then
+			}
+			wanted, amounts = append(wanted, a), append(amounts, slices.Clone(c.Values))
+			d.bands[c.Name] = amounts[len(amounts)-1]
+		}
+	}
+	d.census.fit(s, wanted, amounts)
+	d.Amount = amounts[0]
+	return nil
+}
+
+// Column is a column of the population; one of ages as fitted to the census.
+func (d *Demand) Column(name string) ([]geodata.Amount, bool) {
+	if values, ok := d.bands[name]; ok {
+		return values, true
+	}
+	return d.Population.Column(name)
 }
 
 // count takes one column for the demand.
@@ -144,6 +195,9 @@ func (d *Demand) Basis() (notes []geodata.Text) {
 	if d.Estimated {
 		notes = append(notes, geodata.Text{Fr: "Effectifs estimés : la grille n'a que des tranches d'âge plus larges que le public visé.",
 			En: "Estimated demand: the grid only has age bands wider than the ages concerned."})
+	}
+	if d.census != nil {
+		notes = append(notes, d.census.notes()...)
 	}
 	return notes
 }
