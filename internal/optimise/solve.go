@@ -11,6 +11,7 @@ import (
 // Options of a search. The zero value searches until the proof.
 type Options struct {
 	Nodes    int            // limit of nodes; 0 for none
+	Below    int64          // only sets that cost less matter; 0 for all
 	Best     int            // how many different sets are wanted, best first; 1 when 0
 	Start    []int32        // a set to begin with; may break the rules, and is then left
 	Progress func(Solution) // told of every better set or bound; may be nil
@@ -23,7 +24,7 @@ type Status string
 const (
 	Optimal    Status = "optimal"    // proven: no set is better
 	Feasible   Status = "feasible"   // a set, and a bound that it does not reach
-	Infeasible Status = "infeasible" // proven: there is no set
+	Infeasible Status = "infeasible" // proven: there is no set, or none below what was asked
 	Unknown    Status = "unknown"    // no set was found yet
 )
 
@@ -239,6 +240,9 @@ func (s *solver) offer(list []int32) {
 // worst is what a set must be lower than to be among the best.
 func (s *solver) worst() int64 {
 	if len(s.found) < s.o.Best {
+		if s.o.Below > 0 {
+			return min(s.barred, s.o.Below)
+		}
 		return s.barred
 	}
 	return s.found[len(s.found)-1].Cost

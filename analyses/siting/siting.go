@@ -1,0 +1,318 @@
+package siting
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/maillage/maillage/analyses"
+	"github.com/maillage/maillage/analyses/matrix"
+	"github.com/maillage/maillage/analyses/traveltime"
+	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/internal/optimise"
+)
+
+// Model is what makes a plan good.
+type Model string
+
+// The models.
+const (
+	PMedian Model = "p-median"
+	MCLP    Model = "mclp"
+	LSCP    Model = "lscp"
+	PCenter Model = "p-center"
+)
+
+// Models lists them.
+var Models = []Model{PMedian, MCLP, LSCP, PCenter}
+
+// Question is which of the sites of a matrix should be open.
+type Question struct {
+	Model     Model
+	Times     *matrix.Matrix
+	Demand    []geodata.Amount // per home
+	P         int              // how many sites are open; not of lscp
+	Within    traveltime.Time  // of mclp and lscp
+	Required  []string         // ids of sites that are open in any case; they are of the P
+	Forbidden []string         // ids of sites that are not
+	Nodes     int              // limit of the search; 0 for none
+}
+
+// Answer is the best plan that was found, and how good any other could be.
+type Answer struct {
+	Model     Model           `json:"model"`
+	Objective *float64        `json:"objective"` // null without a plan
+	Bound     *float64        `json:"bound"`     // no plan is better; null where nothing is known
+	Gap       *float64        `json:"gap"`       // |objective - bound| / |objective|; null without a plan
+	Status    optimise.Status `json:"status"`
+	Unit      string          `json:"unit"`
+	Sites     []string        `json:"sites"`         // open, by id
+	Why       string          `json:"why,omitempty"` // there is no plan
+	// Left are homes that count and that no site reaches; LeftDemand are their people.
+	Left       []string       `json:"unreached_homes"`
+	LeftDemand geodata.Amount `json:"unreached_demand"`
+	Nodes      int            `json:"nodes"`
+}
+
+// Solve answers. It ends early, with what is known, when ctx does. What is asked
+// wrongly is an analyses.ParamError. That there is no plan is an answer, and says why.
+func Solve(ctx context.Context, q Question, progress func(Answer)) (*Answer, error) {
+	x, err := prepare(q)
+	if err != nil {
+		return nil, err
+	}
+	if progress != nil {
+		x.progress = progress
+	}
+	if x.answer.Why = x.hopeless(); x.answer.Why != "" {
+		x.answer.Status = optimise.Infeasible
+		return &x.answer, nil
+	}
+	switch q.Model {
+	case PCenter:
+		err = x.center(ctx)
+	default:
+		err = x.sum(ctx)
+	}
+	return &x.answer, err
+}
+
+// work is a question being answered.
+type work struct {
+	Question
+	fixed    []optimise.State
+	homes    []int // that count and are reached
+	answer   Answer
+	progress func(Answer)
+}
+
+func prepare(q Question) (*work, error) {
+	bad := func(param, format string, args ...any) (*work, error) {
+		return nil, &analyses.ParamError{Param: param, Err: fmt.Errorf(format, args...)}
+	}
+	n := len(q.Times.Sites)
+	switch {
+	case !slices.Contains(Models, q.Model):
+		return bad("model", "unknown model %q: want one of %v", q.Model, Models)
+	case q.Model == LSCP && q.P != 0:
+		return bad("p", "lscp finds how many sites it takes: leave p out, or ask for p-center or mclp")
+	case q.Model != LSCP && q.P < 1:
+		return bad("p", "%d sites: want 1 or more", q.P)
+	case (q.Model == LSCP || q.Model == MCLP) && q.Within <= 0:
+		return bad("within", "is missing: %s needs a time that is near enough, such as 15m", q.Model)
+	case len(q.Demand) != len(q.Times.Homes):
+		return bad("demand", "%d amounts for %d homes", len(q.Demand), len(q.Times.Homes))
+	}
+	x := &work{Question: q, fixed: make([]optimise.State, n), progress: func(Answer) {}, answer: Answer{Model: q.Model, Sites: []string{}, Left: []string{}}}
+	at := map[string]int{}
+	for j, id := range q.Times.Sites {
+		at[id] = j
+	}
+	for param, ids := range map[string][]string{"required": q.Required, "forbidden": q.Forbidden} {
+		for _, id := range ids {
+			j, known := at[id]
+			if !known {
+				return bad(param, "no site %q among the %d there are", id, n)
+			}
+			if x.fixed[j] != optimise.Free && (x.fixed[j] == optimise.Open) != (param == "required") {
+				return bad(param, "site %q is both required and forbidden", id)
+			}
+			if x.fixed[j] = optimise.Closed; param == "required" {
+				x.fixed[j] = optimise.Open
+			}
+		}
+	}
+	for i, a := range q.Demand {
+		if a == 0 {
+			continue
+		}
+		if x.reaches(i) {
+			x.homes = append(x.homes, i)
+		} else {
+			x.answer.Left, x.answer.LeftDemand = append(x.answer.Left, q.Times.Homes[i]), x.answer.LeftDemand+a
+		}
+	}
+	x.answer.Unit = map[Model]string{PMedian: "person-seconds", MCLP: "persons", LSCP: "sites", PCenter: "seconds"}[q.Model]
+	return x, nil
+}
+
+// reaches says whether any site that is not forbidden serves a home.
+func (x *work) reaches(home int) bool {
+	sites, times := x.Times.From(home)
+	for k, j := range sites {
+		if x.fixed[j] != optimise.Closed && (!x.covering() || times[k] <= x.Within) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *work) covering() bool { return x.Model == MCLP || x.Model == LSCP }
+
+// hopeless says why there can be no plan, where counting shows it.
+func (x *work) hopeless() string {
+	open, free := 0, 0
+	for _, st := range x.fixed {
+		switch st {
+		case optimise.Open:
+			open++
+		case optimise.Free:
+			free++
+		}
+	}
+	switch {
+	case x.Model == LSCP:
+		return ""
+	case x.P > open+free:
+		return fmt.Sprintf("%d sites are to be open, and there are %d that may be: ask for %d at most, or forbid fewer", x.P, open+free, open+free)
+	case x.P < open:
+		return fmt.Sprintf("%d sites are to be open, and %d are required: ask for %d at least, or require fewer", x.P, open, open)
+	}
+	return ""
+}
+
+// sum answers the models whose costs add up.
+func (x *work) sum(ctx context.Context) error {
+	p, scale := x.problem()
+	s, err := optimise.Solve(ctx, p, optimise.Options{Nodes: x.Nodes, Progress: func(s optimise.Solution) { x.progress(x.told(s, scale)) }})
+	if err != nil {
+		return err
+	}
+	x.answer = x.told(*s, scale)
+	if x.answer.Status == optimise.Infeasible {
+		x.answer.Why = x.tooFew()
+	}
+	return nil
+}
+
+// tooFew explains a p-median or p-centre without a plan.
+func (x *work) tooFew() string {
+	return fmt.Sprintf("no %d sites reach all of the %d homes that some site reaches: lscp with a long time tells how many it takes", x.P, len(x.homes))
+}
+
+// problem is the model as optimise knows it; a unit of its costs is scale of the
+// objective's.
+func (x *work) problem() (p *optimise.Problem, scale float64) {
+	p = &optimise.Problem{Sites: len(x.Times.Sites), P: x.P, Fixed: x.fixed}
+	if x.Model == LSCP {
+		p.Opening = slices.Repeat([]int64{1}, p.Sites)
+	}
+	g := x.grain()
+	scale = 1
+	if x.Model != LSCP {
+		scale = geodata.Amount(g).Float()
+	}
+	if x.Model == PMedian {
+		scale /= 1000
+	}
+	coarse := x.coarse(g)
+	scale *= float64(coarse)
+	for _, i := range x.homes {
+		people := int64(x.Demand[i]) / g
+		var near []optimise.Choice
+		sites, times := x.Times.From(i)
+		for k, j := range sites {
+			switch {
+			case x.Model == PMedian:
+				near = append(near, optimise.Choice{Site: j, Cost: product(people, int64(times[k]), coarse)})
+			case times[k] <= x.Within:
+				near = append(near, optimise.Choice{Site: j})
+			}
+		}
+		p.Near = append(p.Near, near)
+		if last := (people + coarse/2) / coarse; x.Model == MCLP {
+			p.Else = append(p.Else, last)
+		} else {
+			p.Else = append(p.Else, optimise.Must)
+		}
+	}
+	return p, scale
+}
+
+// grain is the greatest common divisor of the demands.
+func (x *work) grain() int64 {
+	g := int64(0)
+	for _, i := range x.homes {
+		for a, b := g, int64(x.Demand[i]); ; a, b = b, a%b {
+			if b == 0 {
+				g = a
+				break
+			}
+		}
+	}
+	return max(1, g)
+}
+
+// told is a solution as an answer.
+func (x *work) told(s optimise.Solution, scale float64) Answer {
+	a := x.answer
+	a.Status, a.Nodes, a.Sites = s.Status, s.Nodes, []string{}
+	value := func(cost int64) *float64 {
+		v := float64(cost) * scale
+		if x.Model == MCLP {
+			v = x.total().Float() - v
+		}
+		return &v
+	}
+	if s.Status != optimise.Infeasible {
+		a.Bound = value(s.Bound)
+	}
+	if len(s.Sites) == 0 && s.Status != optimise.Optimal {
+		return a
+	}
+	for _, j := range s.Sites {
+		a.Sites = append(a.Sites, x.Times.Sites[j])
+	}
+	slices.Sort(a.Sites)
+	a.Objective = value(s.Cost)
+	x.gap(&a)
+	return a
+}
+
+// total is the demand that counts.
+func (x *work) total() (sum geodata.Amount) {
+	for _, i := range x.homes {
+		sum += x.Demand[i]
+	}
+	return sum
+}
+
+// gap fills the gap in; objective and bound are the same where the plan is optimal.
+func (x *work) gap(a *Answer) {
+	g := 0.0
+	if a.Status == optimise.Optimal {
+		a.Bound = a.Objective
+	} else if *a.Objective != 0 {
+		g = abs(*a.Objective-*a.Bound) / abs(*a.Objective)
+	}
+	a.Gap = &g
+}
+
+func abs(v float64) float64 { return max(v, -v) }
+
+// String is a line for people.
+func (a *Answer) String() string {
+	if a.Objective == nil {
+		return fmt.Sprintf("%s: %s %s", a.Model, a.Status, a.Why)
+	}
+	return fmt.Sprintf("%s: %s, %g %s, bound %g: %s", a.Model, a.Status, *a.Objective, a.Unit, *a.Bound, strings.Join(a.Sites, ", "))
+}
+
+// distinct lists the times there are, rising, from low on.
+func (x *work) distinct(low traveltime.Time) (out []traveltime.Time) {
+	for _, i := range x.homes {
+		_, times := x.Times.From(i)
+		for _, t := range times {
+			if t >= low {
+				out = append(out, t)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// byLength orders lists of sites, the shortest first.
+func byLength(a, b []int32) int { return cmp.Or(cmp.Compare(len(a), len(b)), slices.Compare(a, b)) }
