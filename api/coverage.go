@@ -14,6 +14,7 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/geodata"
 )
 
@@ -23,12 +24,37 @@ type question struct {
 	Mode     string   `json:"mode,omitempty" doc:"way to travel; car when left out" example:"car"`
 	Within   []string `json:"within,omitempty" maxItems:"12" doc:"thresholds with their unit; the service's own when left out" example:"[\"10m\",\"15m\"]"`
 	Statuses []string `json:"statuses,omitempty" maxItems:"3" doc:"existing, planned, candidate: which facilities count; the existing ones when left out" example:"[\"existing\"]"`
+	Further
+}
+
+// Further is what a question may say beyond service, mode, times and statuses, in a
+// body or an address: coverage.Params documents it.
+type Further struct {
+	Counts        string    `json:"counts,omitempty" query:"counts" maxLength:"64" doc:"set of counts to use instead of the population grid, such as pupils"`
+	Column        string    `json:"column,omitempty" query:"column" maxLength:"64" doc:"column to count instead of the service's ages, such as men_pauv"`
+	Census        int       `json:"census,omitempty" query:"census" minimum:"0" maximum:"9999" doc:"year of the census whose ages by commune the cells are fitted to; the grid's own when left out"`
+	Accessible    bool      `json:"accessible,omitempty" query:"accessible" doc:"only facilities known to be accessible to disabled people"`
+	Open          string    `json:"open,omitempty" query:"open" maxLength:"64" doc:"only facilities known to be open then: We, 'We 14:00-17:00', evening, saturday, holidays"`
+	Border        string    `json:"border,omitempty" query:"border" enum:",inside" doc:"inside: only facilities of the study area's intercommunality; all when left out"`
+	Nth           int       `json:"nth,omitempty" query:"nth" minimum:"0" maximum:"16" doc:"the time to the n-th nearest facility counts; to the nearest when left out"`
+	WithinKm      []float64 `json:"within_km,omitempty" query:"within_km" maxItems:"12" doc:"thresholds in kilometres by the shortest road, beside those in time"`
+	Detailed      bool      `json:"detailed,omitempty" query:"detailed" doc:"also the 90th percentile, worst-served tenth and Gini index of times, and rows by living standard, need and intercommunality"`
+	Zones         string    `json:"zones,omitempty" query:"zones" maxLength:"64" doc:"layer of zones to tell apart, such as iris"`
+	CompareBorder bool      `json:"compare_border,omitempty" query:"compare_border" doc:"also with facilities on both sides of the border, and with those inside only"`
+}
+
+// into adds what is said to the analysis's parameters.
+func (f Further) into(p *coverage.Params) {
+	p.Counts, p.Column, p.Census = f.Counts, f.Column, f.Census
+	p.Accessible, p.Open, p.Border = f.Accessible, f.Open, supply.Border(f.Border)
+	p.WithinKm = slices.Compact(slices.Sorted(slices.Values(f.WithinKm)))
+	p.Nth, p.Detailed, p.Zones, p.CompareBorder = f.Nth, f.Detailed, f.Zones, f.CompareBorder
 }
 
 // ResultForm is how the answer is wanted.
 type ResultForm struct {
 	Format string `query:"format" enum:"json,geojson,csv,gpkg" default:"json" doc:"json, or a file to download"`
-	Layer  string `query:"layer" enum:"cells,communes,ages,facilities" default:"cells" doc:"what a GeoJSON or CSV file holds; a GeoPackage holds all of them"`
+	Layer  string `query:"layer" enum:"cells,communes,ages,facilities,living_standards,needs,epcis,zones,crossed,inside" default:"cells" doc:"what a GeoJSON or CSV file holds, of what was asked for; a GeoPackage holds all of them"`
 }
 
 type askInput struct {
@@ -42,6 +68,7 @@ type linkInput struct {
 	Mode     string   `query:"mode" doc:"way to travel; car when left out" example:"car"`
 	Within   []string `query:"within" maxItems:"12" doc:"thresholds with their unit, separated by commas; the service's own when left out" example:"10m,15m"`
 	Statuses []string `query:"statuses" maxItems:"3" doc:"existing, planned, candidate, separated by commas; the existing ones when left out" example:"existing"`
+	Further
 }
 
 type fileOutput struct {
@@ -65,7 +92,7 @@ func (s *server) registerCoverage(a huma.API) {
 	link.Errors = append(link.Errors, http.StatusUnprocessableEntity)
 	link.Responses = resultResponses[coverage.Result](a)
 	huma.Register(a, link, func(ctx context.Context, in *linkInput) (*fileOutput, error) {
-		return s.answer(ctx, "query", question{in.Service, in.Mode, in.Within, in.Statuses}, in.ResultForm)
+		return s.answer(ctx, "query", question{in.Service, in.Mode, in.Within, in.Statuses, in.Further}, in.ResultForm)
 	})
 }
 
@@ -82,11 +109,7 @@ func (s *server) answer(ctx context.Context, where string, q question, as Result
 	if err != nil {
 		return nil, s.report(ctx, err)
 	}
-	out, err := s.encode(ctx, result, as)
-	if err != nil {
-		return nil, s.report(ctx, err)
-	}
-	return out, nil
+	return s.encode(ctx, result, as)
 }
 
 // params reads the texts of a question; what they name is the analysis's to check.
@@ -106,6 +129,7 @@ func readParams(where string, q question) (coverage.Params, error) {
 		}
 		p.Statuses = append(p.Statuses, status)
 	}
+	q.into(&p)
 	// One question has one form, and so one kept result.
 	slices.Sort(p.Within)
 	slices.Sort(p.Statuses)
@@ -113,13 +137,25 @@ func readParams(where string, q question) (coverage.Params, error) {
 	return p, nil
 }
 
+// encode writes the answer as it is wanted; its errors are told to the client.
 func (s *server) encode(ctx context.Context, r *coverage.Result, as ResultForm) (*fileOutput, error) {
 	if as.Format != "json" {
+		all := r.Layers(s.snapshot)
+		if !slices.ContainsFunc(all.Layers, func(l geodata.Layer) bool { return l.Name == all.Name+"_"+as.Layer }) {
+			return nil, invalid("query.layer", as.Layer, "the answer has no such layer: ask for it with detailed, zones or compare_border")
+		}
 		name := fmt.Sprintf("maillage-%s-%s-%s", plain(s.snapshot.Territory().ID), plain(r.Params.Service), plain(r.Params.Mode))
-		return file(ctx, r.Layers(s.snapshot), name, as.Format, as.Layer)
+		out, err := file(ctx, all, name, as.Format, as.Layer)
+		if err != nil {
+			return nil, s.report(ctx, err)
+		}
+		return out, nil
 	}
 	body, err := json.Marshal(r)
-	return &fileOutput{ContentType: "application/json", Body: body}, err
+	if err != nil {
+		return nil, s.report(ctx, err)
+	}
+	return &fileOutput{ContentType: "application/json", Body: body}, nil
 }
 
 // plain keeps what is safe in a file name everywhere.

@@ -72,7 +72,7 @@ func (s *server) registerUncertainty(a huma.API, cfg Config) {
 }
 
 func (s *server) answerUncertainty(ctx context.Context, answers *results[*uncertainty.Result], where string, q UncertaintyQuestion, as UncertaintyForm) (*fileOutput, error) {
-	params, err := readParams(where, question{q.Service, q.Mode, q.Within, q.Statuses})
+	params, err := readParams(where, question{Service: q.Service, Mode: q.Mode, Within: q.Within, Statuses: q.Statuses})
 	if err != nil {
 		return nil, err
 	}
