@@ -12,12 +12,16 @@ func check(s *geodata.Snapshot) error {
 	c := &checker{}
 	t, p, r := s.Territory(), s.Population(), s.Roads()
 	c.text("territory", t.ID, t.Name)
-	c.text("population", p.Name)
-	for _, col := range p.Columns {
-		c.text("population column "+col.Name, col.Name)
+	c.counts("population", "cell", p)
+	for i := range s.Counts() {
+		q := &s.Counts()[i]
+		c.counts("counts "+q.Name, "place", q)
 	}
-	for i := range p.Cells {
-		c.record("cell", p.Cells[i].ID, p.Cells[i].Commune)
+	for _, z := range s.Zones() {
+		c.record("zone of "+z.Layer, z.ID, z.Layer, z.Name)
+	}
+	for _, x := range s.Census() {
+		c.text("census of commune", x.Commune)
 	}
 	for _, m := range s.Communes() {
 		c.record("commune", m.Code, m.Name, m.EPCI, m.EPCIName)
@@ -28,12 +32,8 @@ func check(s *geodata.Snapshot) error {
 	for i := range s.Facilities() {
 		f := &s.Facilities()[i]
 		c.record("facility", f.ID, f.Name, f.Service, f.Commune, string(f.Accessible), f.Note, f.Source)
-		if f.Hours != nil {
-			again, err := geodata.ParseWeeklyHours(f.Hours.String())
-			if err != nil || again.String() != f.Hours.String() {
-				c.fail("facility %s: opening hours %q: spans of a day must be in order, disjoint and end after they begin", f.ID, f.Hours)
-			}
-		}
+		c.hours(f.ID, f.Hours)
+		c.hours(f.ID, f.Holidays)
 	}
 	for i := range r.Ways {
 		c.tags("way", r.Ways[i].ID, r.Ways[i].Tags)
@@ -53,6 +53,25 @@ type checker struct{ err error }
 func (c *checker) fail(format string, args ...any) {
 	if c.err == nil {
 		c.err = fmt.Errorf(format, args...)
+	}
+}
+
+func (c *checker) counts(what, place string, p *geodata.Population) {
+	c.text(what, p.Name, p.Rule.Key)
+	for _, col := range p.Columns {
+		c.text(what+" column "+col.Name, col.Name)
+	}
+	for i := range p.Cells {
+		c.record(place, p.Cells[i].ID, p.Cells[i].Commune)
+	}
+}
+
+func (c *checker) hours(facility string, h *geodata.WeeklyHours) {
+	if h == nil {
+		return
+	}
+	if again, err := geodata.ParseWeeklyHours(h.String()); err != nil || again.String() != h.String() {
+		c.fail("facility %s: opening hours %q: spans of a day must be in order, disjoint and end after they begin", facility, h)
 	}
 }
 

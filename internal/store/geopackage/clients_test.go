@@ -38,7 +38,7 @@ func TestGDALSeesTheTerritory(t *testing.T) {
 	}{
 		"communes":   {"Multi Polygon", 2, []float64{-0.5, -0.3, 47.5, 47.6}, "id:String name:String population:Integer64 study:Integer/Boolean area:String epci:String epci_name:String"},
 		"cells":      {"Polygon", 4, []float64{-0.48, -0.34, 47.55, 47.57}, "id:String commune:String study:Integer/Boolean imputed:Integer/Boolean lon:Real lat:Real ind:Real ind_0_3:Real"},
-		"facilities": {"Point", 3, []float64{-0.47, -0.35, 47.53, 47.55}, "id:String name:String service:String status:String commune:String capacity:Integer64 hours:String accessible:String itinerant:Integer/Boolean note:String source:String"},
+		"facilities": {"Point", 3, []float64{-0.47, -0.35, 47.53, 47.55}, "id:String name:String service:String status:String commune:String capacity:Integer64 hours:String accessible:String itinerant:Integer/Boolean note:String source:String holidays:String catchment:String"},
 		"roads":      {"Line String", 2, []float64{-0.49, -0.31, 47.51, 47.55}, "id:String name:String ref:String highway:String oneway:String maxspeed:String tags:String"},
 		"territory":  {"None", 1, nil, ""},
 		"services":   {"None", 7, nil, ""},
@@ -67,7 +67,7 @@ func TestGDALSeesTheTerritory(t *testing.T) {
 	creche := got["facilities"].Features[0]
 	if diff := cmp.Diff(map[string]any{"id": "creche-1", "name": "Les Petits Loups", "service": "creche", "status": "existing", "commune": "49001", "capacity": 25.,
 		"hours":      "Mo 08:30-12:00,13:30-17:00; Tu 08:30-12:00,13:30-17:00; We 08:30-12:00,13:30-17:00; Th 08:30-12:00,13:30-17:00; Fr 08:30-12:00,13:30-17:00",
-		"accessible": "yes", "itinerant": false, "note": nil, "source": "CAF"}, creche.Values); diff != "" {
+		"accessible": "yes", "itinerant": false, "note": nil, "source": "CAF", "holidays": nil, "catchment": nil}, creche.Values); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -279,7 +279,7 @@ func TestFilesThatAreNoTerritorySaySo(t *testing.T) {
 	for want, statement := range map[string]string{
 		"not a territory of Maillage":                                   "DROP TABLE territory; DROP TABLE maillage_vintages",
 		"table territory is missing":                                    "ALTER TABLE territory RENAME TO other",
-		"newer version of Maillage (newer schema: 3; this one reads up": "UPDATE territory SET schema = 3",
+		"newer version of Maillage (newer schema: 4; this one reads up": "UPDATE territory SET schema = 4",
 		"territory has 0 rows, want one":                                "DELETE FROM territory",
 		"table cells is missing":                                        "ALTER TABLE cells RENAME TO other",
 		"table facilities has no column status (it has fid, geom, id, ": "ALTER TABLE facilities RENAME COLUMN status TO state",

@@ -9,6 +9,8 @@
 // (package layers), which people may edit:
 //
 //	communes, cells, facilities, roads   layers
+//	zones, counts_…, census              where there are any: zones of all divisions, a layer for
+//	                                     each set of counts, and a table of people by age
 //	territory                            one row: schema version, id, name, modelled, the grid's name, year and cell size
 //	services                             the catalogue, one service a row, its definition as JSON
 //	sources                              where the data came from
@@ -20,7 +22,9 @@
 // plain tables, which GIS software does not list:
 //
 //	maillage_vintages   what there is, and which of it is shown
-//	maillage_packed     each vintage packed in chunks, for programs (pack.go)
+//	maillage_packed     each vintage packed in chunks, for programs (pack.go); the keys of
+//	                    counts under statistical secrecy are here and in no layer, so that
+//	                    the file is for their owner only
 //	maillage_edits      how often people changed each table they see
 //	maillage_…          the ledger's
 //

@@ -8,7 +8,7 @@ import (
 	"github.com/maillage/maillage/internal/gpkg"
 )
 
-// shownTables are what people see and may edit.
+// shownTables are what people see of every territory and may edit; see moreTables.
 var shownTables = []string{"communes", "cells", "facilities", "roads", "territory", "services", "sources"}
 
 const editsTable = "maillage_edits"
@@ -23,8 +23,8 @@ const editsSQL = `CREATE TABLE IF NOT EXISTS maillage_edits (
 )`
 
 // watch begins to count edits.
-func watch(ctx context.Context, f *gpkg.File) error {
-	for _, table := range shownTables {
+func watch(ctx context.Context, f *gpkg.File, tables []string) error {
+	for _, table := range tables {
 		var triggers strings.Builder
 		for _, event := range []string{"insert", "update", "delete"} {
 			fmt.Fprintf(&triggers, "CREATE TRIGGER maillage_%s_%s AFTER %s ON %s BEGIN UPDATE maillage_edits SET edits = edits + 1 WHERE layer = '%s'; END;\n",
@@ -42,7 +42,7 @@ func watch(ctx context.Context, f *gpkg.File) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range shownTables {
+	for _, table := range tables {
 		if _, err := f.ExecContext(ctx, "INSERT INTO maillage_edits VALUES (?, 0, ?)", table, made[table]); err != nil {
 			return err
 		}
@@ -61,14 +61,23 @@ func (in *reader) made() (map[string]string, error) {
 	return out, err
 }
 
-// edited says which tables people have changed since they were written.
-func (in *reader) edited() (map[string]bool, error) {
+// watched lists the tables that are watched, in a store.
+func (in *reader) watched() (tables []string, err error) {
+	err = in.each(editsTable, []string{"layer"}, func(v *row) error {
+		tables = append(tables, v.text("layer"))
+		return nil
+	})
+	return tables, err
+}
+
+// edited says which of the tables people have changed since they were written.
+func (in *reader) edited(tables []string) (map[string]bool, error) {
 	made, err := in.made()
 	if err != nil {
 		return nil, err
 	}
 	edited := map[string]bool{}
-	for _, table := range shownTables {
+	for _, table := range tables {
 		edited[table] = true
 	}
 	err = in.each(editsTable, []string{"layer", "edits", "made"}, func(v *row) error {

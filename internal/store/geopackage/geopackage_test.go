@@ -216,7 +216,7 @@ func FuzzUnpack(f *testing.F) {
 	}
 	p := seal(f, manyCells(20)).Population()
 	f.Add(unsigned(packCells(p, []int32{0, 1, 5, 19})))
-	for row := range pack(seal(f, smallTown(f)), nil, 1) {
+	for row := range pack(storetest.Full(f), shown{sets: make([]shownSet, 3)}, 1) {
 		f.Add(unsigned(row[8].([]byte)))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -234,6 +234,8 @@ func FuzzUnpack(f *testing.F) {
 			}
 		}
 		unpackCommune(chunk)                          //nolint:errcheck // it must only not panic
+		unpackZone(chunk)                             //nolint:errcheck
+		unpackCensus(chunk)                           //nolint:errcheck
 		unpackFacilities(b)                           //nolint:errcheck
 		unpackRoads(chunk, false, &sharedTags{})      //nolint:errcheck
 		decodeNodes(nil, b)                           //nolint:errcheck

@@ -11,8 +11,10 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/gpkg"
 	"github.com/maillage/maillage/internal/store"
+	"github.com/maillage/maillage/internal/store/layers"
 	"github.com/maillage/maillage/internal/store/ledger"
 )
 
@@ -28,7 +30,7 @@ func (s *Store) bringUpToDate(ctx context.Context) (err error) {
 	}
 	ready, err := reading(ctx, s.path, func(in *reader) (bool, error) {
 		_, err := in.vintages()
-		return in.kept, err
+		return in.kept && (in.schema == 0 || in.schema == SchemaVersion), err
 	})
 	if err != nil || ready {
 		return err
@@ -36,9 +38,12 @@ func (s *Store) bringUpToDate(ctx context.Context) (err error) {
 	return s.change(ctx, nil, func(e *editor) error { return e.migrate(ctx) })
 }
 
-// migrate makes a store of a file of schema 1, or of one that holds no territory.
+// migrate makes a store of a file of schema 1, or of one that holds no territory,
+// and brings one of schema 2 up to date.
 func (e *editor) migrate(ctx context.Context) error {
 	switch {
+	case e.in.kept && e.in.schema == 2:
+		return e.migrate2(ctx)
 	case e.in.kept: // somebody else has done it
 		return nil
 	case len(e.all) == 0:
@@ -69,13 +74,66 @@ func (e *editor) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.file.Insert(ctx, packedTable, packedColumns, pack(s, fields, id)); err != nil {
+	if err := e.file.Insert(ctx, packedTable, packedColumns, pack(s, shown{fields: fields}, id)); err != nil {
 		return err
 	}
-	if _, err := e.file.ExecContext(ctx, "UPDATE territory SET schema = ?", SchemaVersion); err != nil {
+	if err := e.newFields(ctx); err != nil {
 		return err
 	}
-	return watch(ctx, e.file)
+	return watch(ctx, e.file, shownTables)
+}
+
+// migrate2 adds to a file of schema 2 what schema 3 has: hours in holidays and
+// the catchment of facilities. Zones, counts and a census come with what is
+// written next. An edit stays one: what was edited is not looked at, and may even
+// make no sense.
+func (e *editor) migrate2(ctx context.Context) error {
+	edited, err := e.in.edited(shownTables)
+	if err != nil {
+		return err
+	}
+	if err := e.newFields(ctx); err != nil {
+		return err
+	}
+	made, err := e.in.made()
+	if err != nil {
+		return err
+	}
+	for _, table := range shownTables {
+		if edited[table] {
+			continue
+		}
+		if _, err := e.file.ExecContext(ctx, "UPDATE maillage_edits SET edits = 0, made = ? WHERE layer = ?", made[table], table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newFields adds the fields of schema 3, unless a technician has added some of
+// those names, and says that this is schema 3.
+func (e *editor) newFields(ctx context.Context) error {
+	made := "" // empty where somebody took the table away
+	if err := e.in.file.Schema(ctx, func(kind, name, _, sql string) {
+		if kind == "table" && name == "facilities" {
+			made = sql
+		}
+	}); err != nil {
+		return err
+	}
+	l := layers.Facilities(&geodata.Snapshot{}, nil)
+	for _, name := range []string{"holidays", "catchment"} {
+		if field := l.Field(name); made != "" && !strings.Contains(made, name) {
+			if _, err := e.file.ExecContext(ctx, "ALTER TABLE facilities ADD COLUMN "+name+" TEXT"); err != nil {
+				return err
+			}
+			if _, err := e.file.ExecContext(ctx, "INSERT INTO gpkg_data_columns VALUES ('facilities', ?, ?, ?, '', NULL, NULL)", name, field.Label.Fr, field.Label.En); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := e.file.ExecContext(ctx, "UPDATE territory SET schema = ?", SchemaVersion)
+	return err
 }
 
 // makeTables makes the tables of a store of territories where they are missing.

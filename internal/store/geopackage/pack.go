@@ -25,6 +25,9 @@ const (
 	kindFacilities = "facilities" // JSON
 	kindCells      = "cells"
 	kindRoads      = "roads"
+	kindZone       = "zone"   // one zone each
+	kindCounts     = "counts" // some places of a set of counts, labelled with its number
+	kindCensus     = "census" // one commune each, labelled with its code
 )
 
 // How many records go into a chunk: a part reads chunks whole, and an EPCI has
@@ -58,18 +61,105 @@ type head struct {
 	CellSize  int
 	GridYear  int
 	Grid      string
-	Columns   []string // of the population
-	Fields    []string // of the layer cells, parallel to Columns
+	Columns   []string    // of the population
+	Fields    []string    // of the layer cells, parallel to Columns
+	Rule      *rule       `json:",omitempty"` // of the population; nil where it is public
+	Counts    []countsSet `json:",omitempty"` // other than the population
 
 	Cells, Facilities, Nodes, Tagged, Ways, Restrictions int
+	Zones, Census                                        int `json:",omitempty"`
 }
 
-func newHead(s *geodata.Snapshot, fields []string) head {
-	p, r := s.Population(), s.Roads()
-	h := head{Territory: s.Territory(), Catalogue: s.Catalogue(), Sources: s.Sources(), CellSize: p.CellSize, GridYear: p.Vintage, Grid: p.Name,
-		Fields: fields, Cells: len(p.Cells), Facilities: len(s.Facilities()), Nodes: len(r.Nodes), Tagged: len(r.Tagged), Ways: len(r.Ways), Restrictions: len(r.Restrictions)}
+// rule is a geodata.Rule with its key, which that leaves out of all other JSON.
+type rule struct {
+	Minimum int
+	Of, Key string
+}
+
+func newRule(r geodata.Rule) *rule {
+	if r.Public() {
+		return nil
+	}
+	return &rule{r.Minimum, r.Of, r.Key}
+}
+
+func (r *rule) open() geodata.Rule {
+	if r == nil {
+		return geodata.Rule{}
+	}
+	return geodata.Rule{Minimum: r.Minimum, Of: r.Of, Key: r.Key}
+}
+
+// countsSet is what a set of counts has one of.
+type countsSet struct {
+	Name           string
+	Year, CellSize int
+	Columns        []string
+	Rule           *rule `json:",omitempty"`
+	Places         int
+	Layer          string   // that shows it
+	Fields         []string // of the layer, parallel to Columns
+}
+
+// population is the set without its places.
+func (c *countsSet) population() geodata.Population {
+	return geodata.Population{Name: c.Name, Vintage: c.Year, CellSize: c.CellSize, Rule: c.Rule.open()}
+}
+
+// shown is how layers show counts, which is not always by their own names.
+type shown struct {
+	fields []string // of cells
+	sets   []shownSet
+}
+
+type shownSet struct {
+	layer  string
+	fields []string
+}
+
+func (h *head) shown() shown {
+	out := shown{fields: h.Fields}
+	for _, c := range h.Counts {
+		out.sets = append(out.sets, shownSet{c.Layer, c.Fields})
+	}
+	return out
+}
+
+// tables are what people see of the territory.
+func (h *head) tables() []string {
+	return moreTables(h.Zones > 0, h.Census > 0, h.shown().sets)
+}
+
+// moreTables are shownTables, and those that only a territory with zones, counts or a census has.
+func moreTables(zones, census bool, sets []shownSet) []string {
+	out := slices.Clone(shownTables)
+	if zones {
+		out = append(out, "zones")
+	}
+	if census {
+		out = append(out, "census")
+	}
+	for _, set := range sets {
+		out = append(out, set.layer)
+	}
+	return out
+}
+
+func columnNames(p *geodata.Population) (names []string) {
 	for _, c := range p.Columns {
-		h.Columns = append(h.Columns, c.Name)
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func newHead(s *geodata.Snapshot, as shown) head {
+	p, r := s.Population(), s.Roads()
+	h := head{Rule: newRule(p.Rule), Zones: len(s.Zones()), Census: len(s.Census()), Columns: columnNames(p), Territory: s.Territory(), Catalogue: s.Catalogue(), Sources: s.Sources(), CellSize: p.CellSize, GridYear: p.Vintage, Grid: p.Name,
+		Fields: as.fields, Cells: len(p.Cells), Facilities: len(s.Facilities()), Nodes: len(r.Nodes), Tagged: len(r.Tagged), Ways: len(r.Ways), Restrictions: len(r.Restrictions)}
+	for i := range s.Counts() {
+		q := &s.Counts()[i]
+		h.Counts = append(h.Counts, countsSet{Name: q.Name, Year: q.Vintage, CellSize: q.CellSize, Columns: columnNames(q), Rule: newRule(q.Rule), Places: len(q.Cells),
+			Layer: as.sets[i].layer, Fields: as.sets[i].fields})
 	}
 	return h
 }
@@ -136,11 +226,18 @@ func chunksOf(order []int32, size int) iter.Seq2[int, []int32] {
 // packedRows is how many rows pack yields.
 func packedRows(s *geodata.Snapshot) int {
 	chunks := func(n, size int) int { return (n + size - 1) / size }
-	return 1 + len(s.Communes()) + chunks(len(s.Population().Cells), cellsPerChunk) + chunks(len(s.Facilities()), facilitiesPerChunk) + chunks(len(s.Roads().Ways), waysPerChunk) + 1
+	n := 1 + len(s.Communes()) + chunks(len(s.Population().Cells), cellsPerChunk) + chunks(len(s.Facilities()), facilitiesPerChunk) + chunks(len(s.Roads().Ways), waysPerChunk) + 1
+	for i := range s.Counts() {
+		n += chunks(len(s.Counts()[i].Cells), cellsPerChunk)
+	}
+	for range byCommune(s.Census()) {
+		n++
+	}
+	return n + len(s.Zones())
 }
 
 // pack yields the rows of maillage_packed for a snapshot.
-func pack(s *geodata.Snapshot, fields []string, vintage int64) iter.Seq2[[]any, error] {
+func pack(s *geodata.Snapshot, as shown, vintage int64) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		row := func(kind string, chunk int, label any, b box, content []byte) bool {
 			r := []any{vintage, kind, chunk, label, nil, nil, nil, nil, content}
@@ -149,12 +246,13 @@ func pack(s *geodata.Snapshot, fields []string, vintage int64) iter.Seq2[[]any, 
 			}
 			return yield(r, nil)
 		}
-		content, err := json.Marshal(newHead(s, fields))
+		content, err := json.Marshal(newHead(s, as))
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		_ = row(kindHead, 0, nil, nowhere(), content) && packCommunes(s, row) && packFacilities(s, row) && packPopulation(s, row) && packNetwork(s, row)
+		_ = row(kindHead, 0, nil, nowhere(), content) && packCommunes(s, row) && packFacilities(s, row) && packPopulation(s, row) && packNetwork(s, row) &&
+			packZones(s, row) && packCounts(s, row) && packCensus(s, row)
 	}
 }
 
@@ -168,22 +266,8 @@ func packCommunes(s *geodata.Snapshot, row packedRow) bool {
 		}
 		w.count(c.Population)
 		w.bool(c.Study)
-		w.count(len(c.Outline))
-		for _, polygon := range c.Outline {
-			w.count(len(polygon))
-			for _, ring := range polygon {
-				w.count(len(ring))
-				for _, p := range ring {
-					w.point(p)
-				}
-			}
-		}
-		b := nowhere()
-		if len(c.Outline) > 0 {
-			o := c.Outline.Bound()
-			b = box{o.Min[0], o.Min[1], o.Max[0], o.Max[1]}
-		}
-		if !row(kindCommune, i, c.EPCI, b, w.bytes()) {
+		w.outline(c.Outline)
+		if !row(kindCommune, i, c.EPCI, boxOf(c.Outline), w.bytes()) {
 			return false
 		}
 	}
@@ -192,21 +276,16 @@ func packCommunes(s *geodata.Snapshot, row packedRow) bool {
 
 func unpackCommune(chunk []byte) (geodata.Commune, error) {
 	u := newUnpacker(chunk)
-	c := geodata.Commune{Code: u.text(), Name: u.text(), EPCI: u.text(), EPCIName: u.text(), Population: int(u.uint()), Study: u.bool()}
-	if n := u.count(1); n > 0 {
-		c.Outline = make(orb.MultiPolygon, n)
-	}
-	for i := range c.Outline {
-		c.Outline[i] = make(orb.Polygon, u.count(1))
-		for k := range c.Outline[i] {
-			ring := make(orb.Ring, u.count(16))
-			for j := range ring {
-				ring[j] = u.point()
-			}
-			c.Outline[i][k] = ring
-		}
-	}
+	c := geodata.Commune{Code: u.text(), Name: u.text(), EPCI: u.text(), EPCIName: u.text(), Population: int(u.uint()), Study: u.bool(), Outline: u.outline()}
 	return c, u.end()
+}
+
+func boxOf(outline orb.MultiPolygon) box {
+	if len(outline) == 0 {
+		return nowhere()
+	}
+	o := outline.Bound()
+	return box{o.Min[0], o.Min[1], o.Max[0], o.Max[1]}
 }
 
 // facilityChunk is some facilities and their positions.
@@ -243,18 +322,24 @@ func unpackFacilities(chunk []byte) (c facilityChunk, err error) {
 }
 
 func packPopulation(s *geodata.Snapshot, row packedRow) bool {
-	p := s.Population()
+	_, ok := packPlacesOf(s.Population(), kindCells, 0, nil, row)
+	return ok
+}
+
+// packPlacesOf packs counts into chunks from a number on; it returns the next number.
+func packPlacesOf(p *geodata.Population, kind string, chunk int, label any, row packedRow) (next int, ok bool) {
 	order := along(len(p.Cells), func(i int) (x, y float64) { return p.Cells[i].Centre[0], p.Cells[i].Centre[1] })
-	for k, at := range chunksOf(order, cellsPerChunk) {
+	for _, at := range chunksOf(order, cellsPerChunk) {
 		b := nowhere()
 		for _, i := range at {
 			b.add(p.Cells[i].Centre)
 		}
-		if !row(kindCells, k, nil, b, packCells(p, at)) {
-			return false
+		if !row(kind, chunk, label, b, packCells(p, at)) {
+			return chunk, false
 		}
+		chunk++
 	}
-	return true
+	return chunk, true
 }
 
 func packNetwork(s *geodata.Snapshot, row packedRow) bool {

@@ -71,6 +71,8 @@ type reader struct {
 	file *gpkg.Reader
 	path string
 	kept bool // the file is a store of territories, set by vintages
+	// schema is that of the layers, set by vintages; 0 where there are none.
+	schema int
 }
 
 // each goes through the rows of a table; the error of each, or a value of the
@@ -101,6 +103,7 @@ func (in *reader) checkSchema() error {
 		return err
 	}
 	version := 0
+	defer func() { in.schema = version }()
 	if err := in.each("territory", []string{"schema"}, func(v *row) error {
 		version = v.int("schema")
 		return nil
@@ -142,20 +145,19 @@ func (in *reader) naming(err error) error {
 
 // read takes what was packed, and from the layers what people changed since.
 func (in *reader) read(v *vintage, part *geodata.Part, c *geodata.Content) error {
-	var edited map[string]bool // nothing of a vintage that nobody sees
-	if v.shown {
-		var err error
-		if edited, err = in.edited(); err != nil {
-			return err
-		}
-	}
 	p := &packed{ctx: in.ctx, file: in.file, vintage: v.id}
 	h, err := p.head()
 	if err != nil {
 		return err
 	}
+	var edited map[string]bool // nothing of a vintage that nobody sees
+	if v.shown {
+		if edited, err = in.edited(h.tables()); err != nil {
+			return err
+		}
+	}
 	c.Territory, c.Catalogue, c.Sources = h.Territory, h.Catalogue, h.Sources
-	c.Population = geodata.Population{CellSize: h.CellSize, Vintage: h.GridYear, Name: h.Grid}
+	c.Population = geodata.Population{CellSize: h.CellSize, Vintage: h.GridYear, Name: h.Grid, Rule: h.Rule.open()}
 	for _, table := range []struct {
 		name string
 		read func(*geodata.Content) error
@@ -180,7 +182,96 @@ func (in *reader) read(v *vintage, part *geodata.Part, c *geodata.Content) error
 	if err == nil {
 		err = in.readRoads(p, &h, edited["roads"], c)
 	}
+	if err == nil {
+		err = in.readMore(p, &h, edited, c)
+	}
 	return err
+}
+
+// readMore reads zones, counts and the census.
+func (in *reader) readMore(p *packed, h *head, edited map[string]bool, c *geodata.Content) (err error) {
+	if edited["zones"] {
+		err = in.zones(c)
+	} else {
+		c.Zones, err = p.zones(h)
+	}
+	for i := range h.Counts {
+		if err != nil {
+			return err
+		}
+		var set geodata.Population
+		if edited[h.Counts[i].Layer] {
+			set, err = in.counts(p, h, i)
+		} else {
+			set, err = p.counts(h, i)
+		}
+		c.Counts = append(c.Counts, set)
+	}
+	if err == nil && edited["census"] {
+		return in.census(p, h, c)
+	}
+	if err == nil {
+		c.Census, err = p.census(h, c.Communes)
+	}
+	return err
+}
+
+// counts reads the layer of a set of counts.
+func (in *reader) counts(p *packed, h *head, i int) (geodata.Population, error) {
+	before, err := p.whole().counts(h, i)
+	if err != nil {
+		return before, err
+	}
+	set := h.Counts[i].population()
+	set.Columns = namedColumns(h.Counts[i].Columns)
+	return set, in.cells(h.Counts[i].Layer, &set, h.Counts[i].Fields, inexact(&before))
+}
+
+func namedColumns(names []string) (columns []geodata.Column) {
+	for _, name := range names {
+		columns = append(columns, geodata.Column{Name: name})
+	}
+	return columns
+}
+
+func (in *reader) zones(c *geodata.Content) error {
+	return in.each("zones", []string{"geom", "id", "layer", "code", "name"}, func(v *row) error {
+		z := geodata.Zone{Layer: v.text("layer"), ID: v.text("code"), Name: v.text("name"), Outline: v.outline()}
+		if z.Layer == "" {
+			v.wrong("layer", "empty", "the name of a division such as iris") //nolint:errcheck // kept in v.err
+		}
+		if z.ID == "" {
+			v.wrong("code", "empty", "text that no other zone of the division has") //nolint:errcheck // kept in v.err
+		}
+		c.Zones = append(c.Zones, z)
+		return nil
+	})
+}
+
+// census reads the table; what a REAL cannot hold is found by the rest of the row.
+func (in *reader) census(p *packed, h *head, c *geodata.Content) error {
+	before, err := p.whole().census(h, nil)
+	if err != nil {
+		return err
+	}
+	exact := map[geodata.CensusRow]exactly{}
+	for _, r := range before {
+		if back, err := geodata.AmountOf(r.Persons.Float()); err != nil || back != r.Persons {
+			of := r
+			of.Persons = 0
+			exact[of] = exactly{r.Persons.Float(), r.Persons}
+		}
+	}
+	columns := []string{"id", "commune", "year", "sex", "age_from", "age_to", "persons"}
+	return in.each("census", columns, func(v *row) (err error) {
+		r := geodata.CensusRow{Commune: v.text("commune"), Year: v.int("year"), Sex: geodata.Sex(v.text("sex")), From: v.int("age_from"), To: geodata.AndOver}
+		if v.value("age_to") != nil {
+			r.To = v.int("age_to")
+		}
+		r.Persons, err = v.amount(len(columns)-1, exact[r])
+		c.Census = append(c.Census, r)
+		return err
+	})
 }
 
 // readCommunes also finds out where the part is.
@@ -218,13 +309,11 @@ func (in *reader) readCells(p *packed, h *head, edited bool, c *geodata.Content)
 		return p.cells(h, &c.Population)
 	}
 	var before geodata.Population
-	if err := (&packed{ctx: p.ctx, file: p.file, vintage: p.vintage}).cells(h, &before); err != nil {
+	if err := p.whole().cells(h, &before); err != nil {
 		return err
 	}
-	for _, name := range h.Columns {
-		c.Population.Columns = append(c.Population.Columns, geodata.Column{Name: name})
-	}
-	return in.cells(c, h.Fields, inexact(&before))
+	c.Population.Columns = namedColumns(h.Columns)
+	return in.cells("cells", &c.Population, h.Fields, inexact(&before))
 }
 
 // inexact finds the counts that a REAL cannot hold.
@@ -245,7 +334,7 @@ func (in *reader) readRoads(p *packed, h *head, edited bool, c *geodata.Content)
 		c.Roads, err = p.roads(h)
 		return err
 	}
-	if c.Roads, err = (&packed{ctx: p.ctx, file: p.file, vintage: p.vintage}).roads(h); err != nil {
+	if c.Roads, err = p.whole().roads(h); err != nil {
 		return err
 	}
 	lines := c.Roads.Ways
@@ -298,16 +387,7 @@ func (in *reader) sources(c *geodata.Content) error {
 func (in *reader) communes(c *geodata.Content) error {
 	return in.each("communes", []string{"geom", "id", "name", "population", "study", "epci", "epci_name"}, func(v *row) error {
 		m := geodata.Commune{Code: v.id(), Name: v.text("name"), Population: v.int("population"), Study: v.bool("study"),
-			EPCI: v.text("epci"), EPCIName: v.text("epci_name")}
-		switch g := v.geometry().(type) {
-		case nil:
-		case orb.Polygon:
-			m.Outline = orb.MultiPolygon{g}
-		case orb.MultiPolygon:
-			m.Outline = g
-		default:
-			return v.wrong("geom", g.GeoJSONType(), "a polygon")
-		}
+			EPCI: v.text("epci"), EPCIName: v.text("epci_name"), Outline: v.outline()}
 		c.Communes = append(c.Communes, m)
 		return nil
 	})
@@ -324,11 +404,10 @@ type place struct {
 	cell   string
 }
 
-// cells reads the layer; the population has its columns already, which the fields hold.
-func (in *reader) cells(c *geodata.Content, fields []string, exact map[place]exactly) error {
-	p := &c.Population
+// cells reads a layer of counts, which have their columns already; the fields hold them.
+func (in *reader) cells(layer string, p *geodata.Population, fields []string, exact map[place]exactly) error {
 	columns := append([]string{"geom", "id", "commune", "study", "imputed", "lon", "lat"}, fields...)
-	return in.each("cells", columns, func(v *row) error {
+	return in.each(layer, columns, func(v *row) error {
 		cell := geodata.Cell{ID: v.id(), Commune: v.text("commune"), Study: v.bool("study"), Imputed: v.bool("imputed"),
 			Centre: orb.Point{v.real("lon"), v.real("lat")}}
 		switch g := v.geometry().(type) {
@@ -371,7 +450,12 @@ func (v *row) amount(column int, exact exactly) (geodata.Amount, error) {
 }
 
 func (in *reader) facilities(c *geodata.Content) error {
-	return in.each("facilities", []string{"geom", "id", "name", "service", "status", "commune", "capacity", "hours", "accessible", "itinerant", "note", "source"},
+	columns := []string{"geom", "id", "name", "service", "status", "commune", "capacity", "hours", "accessible", "itinerant", "note", "source"}
+	hours := []string{"hours"}
+	if in.schema >= 3 {
+		columns, hours = append(columns, "holidays", "catchment"), append(hours, "holidays")
+	}
+	return in.each("facilities", columns,
 		func(v *row) error {
 			f := geodata.Facility{ID: v.id(), Name: v.text("name"), Service: v.text("service"), Commune: v.text("commune"),
 				Accessible: geodata.Accessibility(v.text("accessible")), Itinerant: v.bool("itinerant"), Note: v.text("note"), Source: v.text("source")}
@@ -388,8 +472,15 @@ func (in *reader) facilities(c *geodata.Content) error {
 				n := v.int("capacity")
 				f.Capacity = &n
 			}
-			if v.value("hours") != nil {
-				if f.Hours, err = geodata.ParseWeeklyHours(v.text("hours")); err != nil {
+			for i, column := range hours {
+				if v.value(column) != nil {
+					if *[]**geodata.WeeklyHours{&f.Hours, &f.Holidays}[i], err = geodata.ParseWeeklyHours(v.text(column)); err != nil {
+						return fmt.Errorf("facility %s: %w", f.ID, err)
+					}
+				}
+			}
+			if in.schema >= 3 {
+				if f.Catchment, err = geodata.ParseCatchment(v.text("catchment")); err != nil {
 					return fmt.Errorf("facility %s: %w", f.ID, err)
 				}
 			}

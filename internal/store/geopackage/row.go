@@ -129,6 +129,20 @@ func (v *row) blob(column string) []byte {
 	return b
 }
 
+// outline reads a geom that is polygons; none when it is absent.
+func (v *row) outline() orb.MultiPolygon {
+	switch g := v.geometry().(type) {
+	case nil:
+	case orb.Polygon:
+		return orb.MultiPolygon{g}
+	case orb.MultiPolygon:
+		return g
+	default:
+		v.wrong("geom", g.GeoJSONType(), "a polygon") //nolint:errcheck // kept in v.err
+	}
+	return nil
+}
+
 // geometry reads geom; nil when it is absent.
 func (v *row) geometry() orb.Geometry {
 	blob := v.blob("geom")

@@ -77,7 +77,7 @@ func (in *reader) cells1(c *geodata.Content) error {
 	}); err != nil {
 		return err
 	}
-	return in.cells(c, fields, exact)
+	return in.cells("cells", &c.Population, fields, exact)
 }
 
 func (in *reader) roads1(c *geodata.Content) error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -289,22 +290,40 @@ func (e *editor) hide(ctx context.Context, replaced *vintage) (lastRows, error) 
 	return e.drop(ctx)
 }
 
-// drop takes the layers away and says which rows they had.
+// drop takes the layers away and says which rows they had. Layers of other names
+// than every territory has are ours where they are watched.
 func (e *editor) drop(ctx context.Context) (lastRows, error) {
 	gone := lastRows{}
-	for _, layer := range shownTables {
+	tables, err := e.in.watched()
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range shownTables {
+		if !slices.Contains(tables, table) {
+			tables = append(tables, table)
+		}
+	}
+	for _, layer := range tables {
 		last, err := e.file.LastRow(ctx, layer)
 		if err != nil {
 			return nil, err
 		}
 		gone[layer] = last
 	}
-	return gone, e.file.Drop(ctx, shownTables...)
+	if err := e.file.Drop(ctx, tables...); err != nil {
+		return nil, err
+	}
+	_, err = e.file.ExecContext(ctx, "DELETE FROM "+editsTable)
+	return gone, err
 }
 
 // keepEdits packs a vintage anew as people made it.
 func (e *editor) keepEdits(ctx context.Context, v *vintage) error {
-	edited, err := e.in.edited()
+	h, err := (&packed{ctx: ctx, file: e.file.Reader(), vintage: v.id}).head()
+	if err != nil {
+		return err
+	}
+	edited, err := e.in.edited(h.tables())
 	if err != nil || !anyOf(edited) {
 		return err
 	}
@@ -312,14 +331,10 @@ func (e *editor) keepEdits(ctx context.Context, v *vintage) error {
 	if err != nil {
 		return fmt.Errorf("vintage %s of %s was edited and cannot be read, correct or remove it first: %w", v.Name, v.Territory.ID, err)
 	}
-	h, err := (&packed{ctx: ctx, file: e.file.Reader(), vintage: v.id}).head()
-	if err != nil {
-		return err
-	}
 	if _, err := e.file.ExecContext(ctx, "DELETE FROM maillage_packed WHERE vintage = ?", v.id); err != nil {
 		return err
 	}
-	if err := e.file.Insert(ctx, packedTable, packedColumns, pack(s, h.Fields, v.id)); err != nil {
+	if err := e.file.Insert(ctx, packedTable, packedColumns, pack(s, h.shown(), v.id)); err != nil {
 		return err
 	}
 	_, err = e.file.ExecContext(ctx, "UPDATE maillage_vintages SET name = ?, modelled = ?, snapshot = ?, communes = ?, cells = ?, facilities = ?, ways = ? WHERE id = ?",

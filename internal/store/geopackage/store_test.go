@@ -441,7 +441,7 @@ func TestOpeningWhatIsNoStore(t *testing.T) {
 		dir:                                   {nil, "is a folder"},
 		write("page.gpkg", "<!DOCTYPE html>"): {nil, "does not begin as an SQLite file"},
 		write("empty.gpkg", ""):               {nil, "is empty, not a GeoPackage"},
-		newer:                                 {store.ErrNewerSchema, "newer.gpkg was written by a newer version of Maillage (newer schema: 99; this one reads up to 2)"},
+		newer:                                 {store.ErrNewerSchema, "newer.gpkg was written by a newer version of Maillage (newer schema: 99; this one reads up to 3)"},
 		newerLedger:                           {store.ErrNewerSchema, "its ledger is at 9999"},
 		filepath.Join(dir, "no", "folder", "x.gpkg"): {fs.ErrNotExist, "x.gpkg"},
 	} {
@@ -619,9 +619,12 @@ func TestLocksSurviveACopy(t *testing.T) {
 
 // schema1 unpacks a file of schema 1: the small town, with a count that a REAL
 // cannot hold and a cell that is a point.
-func schema1(t *testing.T) string {
+func schema1(t *testing.T) string { return stored(t, "schema1.gpkg") }
+
+// stored unpacks a file of testdata.
+func stored(t *testing.T, name string) string {
 	t.Helper()
-	f, err := os.Open("testdata/schema1.gpkg.gz")
+	f, err := os.Open("testdata/" + name + ".gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -634,7 +637,7 @@ func schema1(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "schema1.gpkg")
+	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}

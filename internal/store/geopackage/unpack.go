@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -24,6 +25,9 @@ type packed struct {
 	frame   *orb.Bound // nil for all
 }
 
+// whole reads the same vintage without a frame.
+func (p *packed) whole() *packed { return &packed{ctx: p.ctx, file: p.file, vintage: p.vintage} }
+
 // chunk is a row of maillage_packed.
 type chunk struct {
 	number  int
@@ -32,14 +36,29 @@ type chunk struct {
 
 // chunks reads the chunks of a kind that meet the frame, or that fulfil the condition instead.
 func (p *packed) chunks(kind, condition string, args ...any) (out []chunk, err error) {
-	where := "vintage = ? AND kind = ?"
-	args = append([]any{p.vintage, kind}, args...)
-	if condition != "" {
-		where += " AND " + condition
-	} else if f := p.frame; f != nil {
-		where += " AND max_x >= ? AND min_x <= ? AND max_y >= ? AND min_y <= ?"
-		args = append(args, f.Min[0], f.Max[0], f.Min[1], f.Max[1])
+	if condition == "" {
+		condition, args = p.inFrame()
 	}
+	return p.where(kind, condition, args)
+}
+
+// labelled reads the chunks of a kind that have the label and meet the frame.
+func (p *packed) labelled(kind, label string) (out []chunk, err error) {
+	condition, args := p.inFrame()
+	return p.where(kind, "label = ? AND "+condition, append([]any{label}, args...))
+}
+
+func (p *packed) inFrame() (condition string, args []any) {
+	f := p.frame
+	if f == nil {
+		return "true", nil
+	}
+	return "max_x >= ? AND min_x <= ? AND max_y >= ? AND min_y <= ?", []any{f.Min[0], f.Max[0], f.Min[1], f.Max[1]}
+}
+
+func (p *packed) where(kind, condition string, args []any) (out []chunk, err error) {
+	where := "vintage = ? AND kind = ? AND " + condition
+	args = append([]any{p.vintage, kind}, args...)
 	err = p.file.RowsWhere(p.ctx, packedTable, []string{"chunk", "content"}, where, args, func(_ int64, values []any) error {
 		number, ok := values[0].(int64)
 		content, isBlob := values[1].([]byte)
@@ -183,16 +202,32 @@ func (p *packed) cells(h *head, to *geodata.Population) error {
 	if err != nil {
 		return err
 	}
-	parts, err := unpackAll(p.ctx, kindCells, chunks, func(b []byte) (cellChunk, error) { return unpackCells(b, len(h.Columns)) })
+	return p.placesIn(chunks, kindCells, h.Columns, h.Cells, to)
+}
+
+// counts reads a set of counts, the i-th.
+func (p *packed) counts(h *head, i int) (geodata.Population, error) {
+	set := &h.Counts[i]
+	to := set.population()
+	chunks, err := p.labelled(kindCounts, strconv.Itoa(i))
+	if err != nil {
+		return to, err
+	}
+	return to, p.placesIn(chunks, kindCounts, set.Columns, set.Places, &to)
+}
+
+// placesIn unpacks what is all of n places with counts, or those of it in the frame.
+func (p *packed) placesIn(chunks []chunk, kind string, columns []string, n int, to *geodata.Population) error {
+	parts, err := unpackAll(p.ctx, kind, chunks, func(b []byte) (cellChunk, error) { return unpackCells(b, len(columns)) })
 	if err != nil {
 		return err
 	}
 	var where places
-	to.Cells, where, err = gather(h.Cells, parts, func(c *cellChunk) ([]int32, []geodata.Cell) { return c.at, c.cells })
-	if err := p.complete(err, kindCells, len(to.Cells), h.Cells); err != nil {
+	to.Cells, where, err = gather(n, parts, func(c *cellChunk) ([]int32, []geodata.Cell) { return c.at, c.cells })
+	if err := p.complete(err, kind, len(to.Cells), n); err != nil {
 		return err
 	}
-	for k, name := range h.Columns {
+	for k, name := range columns {
 		values := make([]geodata.Amount, len(to.Cells))
 		for _, c := range parts {
 			for i, position := range c.at {
@@ -202,6 +237,44 @@ func (p *packed) cells(h *head, to *geodata.Population) error {
 		to.Columns = append(to.Columns, geodata.Column{Name: name, Values: values})
 	}
 	return nil
+}
+
+func (p *packed) zones(h *head) ([]geodata.Zone, error) {
+	if h.Zones == 0 {
+		return nil, nil
+	}
+	chunks, err := p.chunks(kindZone, "")
+	if err != nil {
+		return nil, err
+	}
+	zones, err := unpackAll(p.ctx, kindZone, chunks, unpackZone)
+	return zones, p.complete(err, kindZone, len(zones), h.Zones)
+}
+
+// census reads that of the communes, in a part; else all.
+func (p *packed) census(h *head, communes []geodata.Commune) ([]geodata.CensusRow, error) {
+	if h.Census == 0 {
+		return nil, nil
+	}
+	condition, args := "", []any(nil)
+	if p.frame != nil {
+		codes := make([]string, len(communes))
+		for i := range codes {
+			codes[i] = communes[i].Code
+		}
+		list, err := json.Marshal(codes)
+		if err != nil {
+			return nil, err
+		}
+		condition, args = "label IN (SELECT value FROM json_each(?))", []any{string(list)}
+	}
+	chunks, err := p.chunks(kindCensus, condition, args...)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := unpackAll(p.ctx, kindCensus, chunks, unpackCensus)
+	rows := slices.Concat(parts...)
+	return rows, p.complete(err, kindCensus, len(rows), h.Census)
 }
 
 func (p *packed) roads(h *head) (r geodata.Roads, err error) {

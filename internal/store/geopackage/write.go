@@ -14,7 +14,7 @@ import (
 )
 
 // SchemaVersion is raised whenever a file of this version could not be read by an older program.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 // MetadataURI names the form of the JSON document in the file's metadata.
 const MetadataURI = "https://github.com/maillage/maillage"
@@ -66,7 +66,11 @@ func finished(s *geodata.Snapshot, tell func(done, total int)) {
 }
 
 func rowCount(s *geodata.Snapshot) int {
-	return 1 + len(s.Catalogue()) + len(s.Sources()) + len(s.Communes()) + len(s.Population().Cells) + len(s.Facilities()) + len(s.Roads().Ways) + packedRows(s)
+	n := 1 + len(s.Catalogue()) + len(s.Sources()) + len(s.Communes()) + len(s.Population().Cells) + len(s.Facilities()) + len(s.Roads().Ways) + packedRows(s)
+	for i := range s.Counts() {
+		n += len(s.Counts()[i].Cells)
+	}
+	return n + len(s.Zones()) + len(s.Census())
 }
 
 // put writes a vintage into a file that shows none, packed and as layers. The
@@ -79,11 +83,11 @@ func put(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, name, moment st
 	if err != nil {
 		return err
 	}
-	fields, err := show(ctx, f, s, gone)
+	as, err := show(ctx, f, s, gone)
 	if err != nil {
 		return err
 	}
-	return f.Insert(ctx, packedTable, packedColumns, pack(s, fields, id))
+	return f.Insert(ctx, packedTable, packedColumns, pack(s, as, id))
 }
 
 // lastRows are the last rows of layers that are not there any more. Their numbers
@@ -92,15 +96,34 @@ func put(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, name, moment st
 type lastRows map[string]int64
 
 // show writes the layers and the tables that people see, and begins to watch
-// them. It returns the fields of cells that hold the population's columns.
-func show(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, gone lastRows) (fields []string, err error) {
+// them. It returns how they hold the columns of counts.
+func show(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, gone lastRows) (as shown, err error) {
+	counts := layers.Counts(s)
+	for _, l := range counts {
+		as.sets = append(as.sets, shownSet{l.Name, fieldsOf(l)})
+	}
+	tables := moreTables(len(s.Zones()) > 0, len(s.Census()) > 0, as.sets)
+	if err := f.CheckFree(ctx, tables...); err != nil {
+		return as, err
+	}
 	if err := writeTerritory(ctx, f, s); err != nil {
-		return nil, err
+		return as, err
 	}
-	if fields, err = writeLayers(ctx, f, s, gone); err != nil {
-		return nil, err
+	if as.fields, err = writeLayers(ctx, f, s, gone); err != nil {
+		return as, err
 	}
-	return fields, watch(ctx, f)
+	if err := writeMoreLayers(ctx, f, s, counts, gone); err != nil {
+		return as, err
+	}
+	return as, watch(ctx, f, tables)
+}
+
+// fieldsOf are the fields of a layer of cells that hold their columns.
+func fieldsOf(cells geodata.Layer) (fields []string) {
+	for _, field := range cells.Fields[layers.CellFields:] {
+		fields = append(fields, field.Name)
+	}
+	return fields
 }
 
 func writeTerritory(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) error {
@@ -155,12 +178,7 @@ func writeTerritory(ctx context.Context, f *gpkg.File, s *geodata.Snapshot) erro
 
 func writeLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, gone lastRows) (fields []string, err error) {
 	description := strings.TrimSpace(s.Population().Name)
-	about := func(o gpkg.LayerOptions) gpkg.LayerOptions {
-		if s.Territory().Modelled {
-			o.Description = strings.TrimPrefix(o.Description+" (données modélisées)", " ")
-		}
-		return o
-	}
+	about := func(o gpkg.LayerOptions) gpkg.LayerOptions { return described(s, o) }
 	if err := f.WriteLayer(ctx, layers.Communes(s), about(gpkg.LayerOptions{After: gone["communes"], Geometry: "MULTIPOLYGON",
 		Style: gpkg.Style{Outlined: true, Widths: []float64{0.5, 0.8}, Label: "name"}})); err != nil {
 		return nil, err
@@ -179,10 +197,39 @@ func writeLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, gone la
 	if err := f.WriteLayer(ctx, layers.Roads(s, nil), about(gpkg.LayerOptions{After: gone["roads"], Geometry: "LINESTRING", Style: gpkg.Style{Widths: layers.RoadWidths()}})); err != nil {
 		return nil, err
 	}
-	for _, field := range cells.Fields[layers.CellFields:] {
-		fields = append(fields, field.Name)
+	return fieldsOf(cells), nil
+}
+
+// described says of a layer whether the territory is modelled.
+func described(s *geodata.Snapshot, o gpkg.LayerOptions) gpkg.LayerOptions {
+	if s.Territory().Modelled {
+		o.Description = strings.TrimPrefix(o.Description+" (données modélisées)", " ")
 	}
-	return fields, nil
+	return o
+}
+
+// writeMoreLayers writes what not every territory has.
+func writeMoreLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, counts []geodata.Layer, gone lastRows) error {
+	if len(s.Zones()) > 0 {
+		o := gpkg.LayerOptions{After: gone["zones"], Geometry: "MULTIPOLYGON", Style: gpkg.Style{Outlined: true, Label: "name"}}
+		if err := f.WriteLayer(ctx, layers.Zones(s), described(s, o)); err != nil {
+			return err
+		}
+	}
+	for i, l := range counts {
+		shape := "" // squares, points or both
+		if len(l.IDs) == 0 {
+			shape = "POINT"
+		}
+		o := gpkg.LayerOptions{After: gone[l.Name], Geometry: shape, Description: strings.TrimSpace(s.Counts()[i].Name)}
+		if err := f.WriteLayer(ctx, l, described(s, o)); err != nil {
+			return err
+		}
+	}
+	if len(s.Census()) == 0 {
+		return nil
+	}
+	return f.WriteLayer(ctx, layers.Census(s), described(s, gpkg.LayerOptions{After: gone["census"]}))
 }
 
 // rows yields n rows.

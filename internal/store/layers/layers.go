@@ -1,6 +1,7 @@
 // Package layers answers: how does a territory look as tables? It turns a
-// snapshot's communes, population cells, facilities and roads into layers with
-// French and English titles, units and colours. Stores, exports and the HTTP
+// snapshot's communes, zones, population cells, other counts, census, facilities
+// and roads into layers with French and English titles, units and colours. None
+// has the key of a rule of secrecy. Stores, exports and the HTTP
 // API all show a territory this way.
 package layers
 
@@ -10,8 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/paulmach/orb"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/maillage/maillage/geodata"
 )
@@ -62,8 +65,38 @@ const CellFields = 5
 // names may differ from the columns' where those are no identifiers). keep
 // chooses cells; nil keeps all.
 func Cells(s *geodata.Snapshot, keep func(*geodata.Cell) bool) geodata.Layer {
-	p := s.Population()
-	t := newTable("cells", geodata.Text{Fr: "Carreaux de population", En: "Population cells"}, len(p.Cells))
+	return cells("cells", geodata.Text{Fr: "Carreaux de population", En: "Population cells"}, s.Population(), keep)
+}
+
+// Counts is a layer like Cells for each set of counts, in their order, named
+// counts_ and then after the set.
+func Counts(s *geodata.Snapshot) []geodata.Layer {
+	sets := s.Counts()
+	out := make([]geodata.Layer, len(sets))
+	names := newTable("", geodata.Text{}, 0) // no two alike
+	for i := range sets {
+		name := names.identifier("counts_" + withoutAccents(strings.ToLower(sets[i].Name)))
+		if len(name) > 50 { // a name that PostgreSQL would cut
+			name = names.identifier(name[:40] + "_" + strconv.Itoa(i+1))
+		}
+		names.real(name, "", "", "")
+		out[i] = cells(name, geodata.Text{Fr: "Dénombrement : " + sets[i].Name, En: "Counts: " + sets[i].Name}, &sets[i], nil)
+	}
+	return out
+}
+
+// withoutAccents is the text with its letters alone: élèves becomes eleves.
+func withoutAccents(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
+}
+
+func cells(name string, title geodata.Text, p *geodata.Population, keep func(*geodata.Cell) bool) geodata.Layer {
+	t := newTable(name, title, len(p.Cells))
 	commune := t.text("commune", "commune (INSEE)", "commune (INSEE)")
 	study := t.boolean("study", "dans le territoire étudié", "in the study area")
 	imputed := t.boolean("imputed", "valeurs imputées", "imputed values")
@@ -99,11 +132,69 @@ func Cells(s *geodata.Snapshot, keep func(*geodata.Cell) bool) geodata.Layer {
 	return t.layer()
 }
 
+// Zones is one multipolygon per zone, by division and id, coloured by division.
+// Zones of two divisions may have the same code: the layer's own ids hold both.
+func Zones(s *geodata.Snapshot) geodata.Layer {
+	zs := s.Zones()
+	t := newTable("zones", geodata.Text{Fr: "Zones (quartiers, IRIS, secteurs)", En: "Zones (quarters, IRIS, sectors)"}, len(zs))
+	division := t.text("layer", "découpage", "division")
+	code := t.text("code", "code dans le découpage", "code in the division")
+	name := t.text("name", "nom", "name")
+	for i := range zs {
+		z := &zs[i]
+		var outline orb.Geometry
+		if len(z.Outline) > 0 {
+			outline = z.Outline
+		}
+		t.add(zoneID(z), outline)
+		division.addText(z.Layer)
+		code.addText(z.ID)
+		name.addText(z.Name)
+	}
+	l := t.layer()
+	l.Classes = &geodata.Classes{Field: "layer"}
+	for i, name := range s.ZoneLayers() {
+		l.Classes.Values = append(l.Classes.Values, geodata.Class{Value: name, Label: geodata.Text{Fr: name, En: name}, Colour: serviceColours[i%len(serviceColours)]})
+	}
+	return l
+}
+
+// zoneID is the division, a slash and the code; a slash in the division itself
+// is written %2F, so that no two zones have the same.
+func zoneID(z *geodata.Zone) string {
+	return strings.NewReplacer("%", "%25", "/", "%2F").Replace(z.Layer) + "/" + z.ID
+}
+
+// Census is a table without geometry: one row per commune, year, sex and range of
+// ages. sex is F or M, absent for both together; age_to is absent for "and over".
+func Census(s *geodata.Snapshot) geodata.Layer {
+	rows := s.Census()
+	t := newTable("census", geodata.Text{Fr: "Recensement", En: "Census"}, len(rows))
+	t.l.Geometry = nil
+	commune := t.text("commune", "commune (INSEE)", "commune (INSEE)")
+	year := t.integer("year", "", "année", "year")
+	sex := t.text("sex", "sexe (F, M)", "sex (F, M)")
+	from := t.integer("age_from", "", "âge, à partir de", "age, from")
+	to := t.integer("age_to", "", "âge, jusqu'à (compris)", "age, to (included)")
+	persons := t.real("persons", "persons", "personnes", "persons")
+	for i, r := range rows {
+		t.l.IDs = append(t.l.IDs, strconv.Itoa(i+1))
+		commune.addText(r.Commune)
+		year.addInt(int64(r.Year), false)
+		sex.addText(string(r.Sex))
+		from.addInt(int64(r.From), false)
+		to.addInt(int64(r.To), r.To == geodata.AndOver)
+		persons.addReal(r.Persons.Float())
+	}
+	return t.layer()
+}
+
 // serviceColours are told apart by people with any colour vision (Okabe & Ito 2008, then Tol 2021).
 var serviceColours = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#882255", "#117733", "#999933", "#44aa99"}
 
 // Facilities is one point per facility, coloured by service in the order of the
-// catalogue. hours are in OSM's opening_hours form; capacity in places. keep
+// catalogue. hours and holidays, the hours in school holidays where they differ,
+// are in OSM's opening_hours form; capacity in places. keep
 // chooses facilities; nil keeps all.
 func Facilities(s *geodata.Snapshot, keep func(*geodata.Facility) bool) geodata.Layer {
 	fs := s.Facilities()
@@ -118,6 +209,9 @@ func Facilities(s *geodata.Snapshot, keep func(*geodata.Facility) bool) geodata.
 	itinerant := t.boolean("itinerant", "itinérant", "itinerant")
 	note := t.text("note", "remarque", "note")
 	source := t.text("source", "source", "source")
+	// Last, for what was built upon the others before there were these.
+	holidays := t.text("holidays", "horaires des vacances scolaires", "opening hours in school holidays")
+	catchment := t.text("catchment", "réservé aux habitants (commune, epci)", "for residents only (commune, epci)")
 	for i := range fs {
 		f := &fs[i]
 		if keep != nil && !keep(f) {
@@ -133,15 +227,13 @@ func Facilities(s *geodata.Snapshot, keep func(*geodata.Facility) bool) geodata.
 		} else {
 			capacity.addInt(0, true)
 		}
-		if f.Hours != nil { // hours that are known to be none are text without characters, not absent
-			hours.addKnown(f.Hours.String(), true)
-		} else {
-			hours.addKnown("", false)
-		}
+		hours.addHours(f.Hours)
 		accessible.addText(string(f.Accessible))
 		itinerant.addBool(f.Itinerant)
 		note.addText(f.Note)
 		source.addText(f.Source)
+		holidays.addHours(f.Holidays)
+		catchment.addText(string(f.Catchment))
 	}
 	l := t.layer()
 	l.Classes = &geodata.Classes{Field: "service"}

@@ -66,6 +66,16 @@ func (c *column) addKnown(s string, known bool) {
 	c.Null = append(c.Null, !known)
 }
 
+// addHours adds opening hours; those that are known to be none are text without
+// characters, not absent.
+func (c *column) addHours(h *geodata.WeeklyHours) {
+	if h == nil {
+		c.addKnown("", false)
+		return
+	}
+	c.addKnown(h.String(), true)
+}
+
 func (c *column) addInt(v int64, absent bool) {
 	c.Ints = append(c.Ints, v)
 	c.Null = append(c.Null, absent)

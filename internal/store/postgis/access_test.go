@@ -3,6 +3,7 @@ package postgis
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +89,9 @@ func TestRoleSeesTheTerritoriesGrantedToIt(t *testing.T) {
 		him.want("SELECT string_agg(territory, ' ') FROM maillage.snapshot", "a")
 		him.want("SELECT string_agg(territory || ' ' || role, ' ') FROM maillage.access", "a "+role)
 		for _, table := range tables {
+			if slices.Contains(optional, table.name) {
+				continue // see TestKeysAreTheOwners
+			}
 			him.want("SELECT string_agg(DISTINCT snapshot::text, ' ') FROM maillage."+table.name, fmt.Sprint(a))
 			him.want(fmt.Sprintf("SELECT count(*)::text FROM maillage.%s WHERE snapshot = %d", table.name, b), "0")
 		}
@@ -119,6 +123,61 @@ func TestRoleSeesTheTerritoriesGrantedToIt(t *testing.T) {
 		t.Errorf("reading b as the role: %v", err)
 	}
 }
+
+// TestKeysAreTheOwners: whoever may look at a territory may look at all its parts,
+// but the keys of its counts are nowhere that he can look.
+func TestKeysAreTheOwners(t *testing.T) {
+	at := pgtest.URL(t)
+	s := open(t, at)
+	full := storetest.Full(t)
+	c := full.Content()
+	c.Territory.ID = "other"
+	for _, snap := range []*geodata.Snapshot{full, seal(t, c)} {
+		if err := s.Write(t.Context(), snap, store.WriteOptions{Vintage: "1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	role, roleURL := pgtest.Role(t, at)
+	if err := s.Grant(t.Context(), "town", role); err != nil {
+		t.Fatal(err)
+	}
+	him, owner := connect(t, roleURL), connect(t, at)
+	for table, rows := range map[string]string{"maillage.zone": "4", "maillage.counted": "3", "maillage.census": "15", "territoire_town.zones": "4",
+		"territoire_town.denombrement_ecoles": "2", "territoire_town.denombrement_logements": "1", "territoire_town.recensement": "15"} {
+		him.want("SELECT count(*)::text FROM "+table, rows)
+	}
+	him.want("SELECT count(*)::text FROM territoire_other.zones", denied)
+	owner.want("SELECT string_agg(s.counts || ':' || key, ' ' ORDER BY s.counts) FROM maillage.secret s JOIN maillage.snapshot USING (snapshot) WHERE territory = 'town'",
+		":"+storetest.Key+" écoles:another key of the schools")
+
+	him.want("SELECT count(*)::text FROM maillage.secret", denied)
+	looked := 0
+	for _, name := range strings.Fields(him.says(`SELECT string_agg(format('%I.%I', schemaname, name), ' ') FROM (SELECT schemaname, tablename AS name FROM pg_tables UNION SELECT schemaname, viewname FROM pg_views) AS t
+		WHERE schemaname IN ('maillage', 'public', 'territoire_town') AND has_schema_privilege(schemaname, 'USAGE') AND has_table_privilege(format('%I.%I', schemaname, name), 'SELECT')`)) {
+		him.want(fmt.Sprintf("SELECT count(*)::text FROM %s AS t WHERE t::text ~ '%s|another key'", name, storetest.Key), "0")
+		looked++
+	}
+	if looked < 17 { // ten tables of territories, seven views
+		t.Errorf("he may look at %d tables and views only", looked)
+	}
+	// Nor does he see them where an administrator is too generous.
+	pgtest.Exec(t, at, "GRANT SELECT ON ALL TABLES IN SCHEMA maillage TO "+role)
+	him.want("SELECT count(*)::text FROM maillage.secret", "0")
+
+	own := reading(t, roleURL)
+	for _, err := range []error{readError(own.Read(t.Context(), store.Ref{Territory: "town"})), readError(own.ReadPart(t.Context(), store.Ref{Territory: "town"}, geodata.Part{EPCI: "200068955"}))} {
+		if err == nil || !strings.Contains(err.Error(), "territory town: counts of it are under statistical secrecy, and only the owner") || strings.Contains(err.Error(), storetest.Key) {
+			t.Errorf("reading without the key: %v", err)
+		}
+	}
+	// With the territory its keys are gone.
+	if err := s.Remove(t.Context(), store.Ref{Territory: "town"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	owner.want("SELECT count(*)::text FROM maillage.secret", "2")
+}
+
+func readError(_ *geodata.Snapshot, err error) error { return err }
 
 func TestRoleChangesNothing(t *testing.T) {
 	at, s := twoTerritories(t)

@@ -164,7 +164,7 @@ func TestManyMigrateAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	connect(t, at).want("SELECT count(*)::text FROM maillage.maillage_version", "2") // goose's zeroth, and one
+	connect(t, at).want("SELECT count(*)::text FROM maillage.maillage_version", "3") // goose's zeroth, and two
 }
 
 func TestReadOnlyDatabase(t *testing.T) {
@@ -352,7 +352,10 @@ func TestPartitionsGoWhenNobodyReads(t *testing.T) {
 // TestPartitionsHaveTheIndexesOfTheirTable: one that an import had not made would
 // be made while others wait.
 func TestPartitionsHaveTheIndexesOfTheirTable(t *testing.T) {
-	at, _ := twoTerritories(t)
+	at := pgtest.URL(t)
+	if err := open(t, at).Write(t.Context(), storetest.Full(t), store.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
 	db := connect(t, at)
 	for _, table := range tables {
 		query := "SELECT count(*)::text FROM pg_indexes WHERE schemaname = 'maillage' AND tablename = '%s'"

@@ -37,8 +37,9 @@ type seen struct {
 	Pixels                    map[string]int // of each colour, of 400 × 400
 }
 
-// qgis opens the views of a territory in headless QGIS, or skips the test.
-func qgis(t *testing.T, at, territory string) map[string]seen {
+// qgis opens the views of a territory in headless QGIS, those that all have and
+// those named, or skips the test.
+func qgis(t *testing.T, at, territory string, more ...string) map[string]seen {
 	t.Helper()
 	const python = "/usr/bin/python3"
 	if err := exec.Command(python, "-c", "import qgis.core").Run(); err != nil {
@@ -51,7 +52,7 @@ func qgis(t *testing.T, at, territory string) map[string]seen {
 	dir := t.TempDir()
 	password, _ := u.User.Password()
 	args := []string{"-c", qgisScript, u.Hostname(), u.Port(), strings.TrimPrefix(u.Path, "/"), u.User.Username(), password, SchemaOf(territory)}
-	cmd := exec.Command(python, append(args, viewNames...)...)
+	cmd := exec.Command(python, slices.Concat(args, viewNames, more)...)
 	cmd.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen", "HOME="+dir, "XDG_RUNTIME_DIR="+dir)
 	out, err := cmd.Output()
 	views := map[string]seen{}
@@ -66,7 +67,17 @@ func qgis(t *testing.T, at, territory string) map[string]seen {
 
 // layersOf are the views as package layers has them.
 func layersOf(s *geodata.Snapshot) map[string]geodata.Layer {
-	return map[string]geodata.Layer{"communes": layers.Communes(s), "carreaux": layers.Cells(s, nil), "equipements": layers.Facilities(s, nil), "routes": layers.Roads(s, nil)}
+	all := map[string]geodata.Layer{"communes": layers.Communes(s), "carreaux": layers.Cells(s, nil), "equipements": layers.Facilities(s, nil), "routes": layers.Roads(s, nil)}
+	if len(s.Zones()) > 0 {
+		all["zones"] = layers.Zones(s)
+	}
+	if len(s.Census()) > 0 {
+		all["recensement"] = layers.Census(s)
+	}
+	for i, name := range []string{"logements", "rien_encore", "ecoles"}[:len(s.Counts())] { // of storetest.Full
+		all["denombrement_"+name] = layers.Counts(s)[i]
+	}
+	return all
 }
 
 func extentOf(l geodata.Layer) []float64 {
@@ -162,6 +173,30 @@ func TestQGISDrawsTheTerritory(t *testing.T) {
 	}
 }
 
+// TestQGISShowsZonesAndCounts: what few territories have is drawn like the rest,
+// and the census, which has no place, is a table.
+func TestQGISShowsZonesAndCounts(t *testing.T) {
+	at := pgtest.URL(t)
+	if err := open(t, at).Write(t.Context(), storetest.Full(t), store.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	found := qgis(t, at, "town", "zones", "denombrement_ecoles", "denombrement_logements", "recensement")
+	for name, want := range map[string]seen{
+		"zones":                  {Count: 4, Geometry: "MultiPolygon", Renderer: "categorizedSymbol", Legend: []string{"iris", "secteurs"}},
+		"denombrement_ecoles":    {Count: 2, Geometry: "Point", Renderer: "singleSymbol"},
+		"denombrement_logements": {Count: 1, Geometry: "Polygon", Renderer: "singleSymbol"},
+	} {
+		v := found[name]
+		got := seen{Count: v.Count, Geometry: v.Geometry, Renderer: v.Renderer, Legend: v.Legend}
+		if diff := cmp.Diff(want, got); diff != "" || !v.Valid || len(v.Pixels) < 2 {
+			t.Errorf("%s: valid %v, %d colours: %s", name, v.Valid, len(v.Pixels), diff)
+		}
+	}
+	if v := found["zones"]; v.Aliases["code"] != "code dans le découpage" || v.Comments["name"] != "nom" {
+		t.Errorf("zones: %v, %v", v.Aliases, v.Comments)
+	}
+}
+
 func TestQGISShowsHomesThatArePoints(t *testing.T) {
 	at := pgtest.URL(t)
 	s := open(t, at)
@@ -176,11 +211,16 @@ func TestQGISShowsHomesThatArePoints(t *testing.T) {
 // TestViewsSayWhatTheSnapshotSays compares every field of every view with package layers.
 func TestViewsSayWhatTheSnapshotSays(t *testing.T) {
 	s := open(t, pgtest.URL(t))
-	for _, snap := range []*geodata.Snapshot{storetest.Town(t), storetest.Anjou(t)} {
+	for _, snap := range []*geodata.Snapshot{storetest.Full(t), storetest.Town(t), storetest.Full(t), storetest.Anjou(t)} {
 		if err := s.Write(t.Context(), snap, store.WriteOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		all := layersOf(snap)
+		var views []string
+		err := s.pool.QueryRow(t.Context(), "SELECT array_agg(viewname::text ORDER BY viewname) FROM pg_views WHERE schemaname = $1", SchemaOf(snap.Territory().ID)).Scan(&views)
+		if want := slices.Sorted(maps.Keys(all)); err != nil || !slices.Equal(views, want) {
+			t.Errorf("views %q, want %q; %v", views, want, err)
+		}
 		for _, name := range slices.Sorted(maps.Keys(all)) {
 			l := all[name]
 			rows, err := s.pool.Query(t.Context(), fmt.Sprintf("SELECT to_jsonb(v) - 'geom' FROM %s.%s v ORDER BY fid", SchemaOf(snap.Territory().ID), name))
@@ -193,7 +233,10 @@ func TestViewsSayWhatTheSnapshotSays(t *testing.T) {
 				if err := rows.Scan(&got); err != nil {
 					t.Fatal(err)
 				}
-				want := map[string]any{"fid": float64(i + 1), "id": l.IDs[i]}
+				want := map[string]any{"fid": got["fid"], "id": l.IDs[i]}
+				if !strings.HasPrefix(name, countsPrefix) {
+					want["fid"] = float64(i + 1)
+				}
 				if id, ok := got["id"].(float64); ok { // of ways
 					got["id"] = fmt.Sprintf("%.0f", id)
 				}
@@ -222,8 +265,10 @@ func TestViewsSayWhatTheSnapshotSays(t *testing.T) {
 
 func TestEveryColumnIsExplained(t *testing.T) {
 	s := open(t, pgtest.URL(t))
-	if err := s.Write(t.Context(), storetest.Anjou(t), store.WriteOptions{}); err != nil {
-		t.Fatal(err)
+	for _, snap := range []*geodata.Snapshot{storetest.Anjou(t), storetest.Full(t)} {
+		if err := s.Write(t.Context(), snap, store.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var columns int
 	var silent []string

@@ -5,15 +5,17 @@
 // All its tables are in the schema maillage:
 //
 //	snapshot          one row per vintage: who, which, when, the catalogue, the grid's columns
-//	commune, cell, facility, way, road_node, restriction
+//	commune, cell, facility, way, road_node, restriction, zone, counted, census
 //	                  what a vintage says, by the snapshot's number and fid, its place in
 //	                  the order of ids from 1; geometries in EPSG:4326
+//	secret            keys of statistical secrecy, for the owner of the tables only
 //	access            which database role may read which territory
 //	maillage_…        the ledger (package ledger)
 //
 // and people find the current vintage of each territory in a schema of its own
-// (SchemaOf), as the views communes, carreaux, equipements and routes, with
-// the same fields as the layers of a GeoPackage and their styles for QGIS.
+// (SchemaOf), as the views communes, carreaux, equipements and routes, and where
+// there are any zones, recensement and one denombrement_… for each set of counts,
+// with the same fields as the layers of a GeoPackage and their styles for QGIS.
 //
 // One import is one transaction. The tables are partitioned by snapshot, so that
 // an import copies into tables of its own and indexes them afterwards, which is
@@ -28,5 +30,6 @@
 //
 // Who may read. The role that imports owns the tables and sees all. Other roles
 // see the territories granted to them (Grant) and no others, by row-level
-// security, and can change nothing.
+// security, and can change nothing. The keys of counts under statistical secrecy
+// they do not see: such a territory they look at in QGIS, but cannot Read.
 package postgis

@@ -15,7 +15,7 @@ import (
 )
 
 // region is a square of side × side kilometres, as it were: in each a commune, 16
-// homes, a town hall, a street with a gate, and a forbidden turn. Nine communes in
+// homes, a town hall, a school, a street with a gate, and a forbidden turn. Nine communes in
 // the middle are EPCI "A".
 func region(t testing.TB, side int) *geodata.Snapshot {
 	t.Helper()
@@ -25,6 +25,7 @@ func region(t testing.TB, side int) *geodata.Snapshot {
 	}
 	c := geodata.Content{Territory: geodata.Territory{ID: "region"}, Catalogue: geodata.DefaultCatalogue()}
 	ind := geodata.Column{Name: "ind"}
+	schools := geodata.Population{Name: "schools", Columns: []geodata.Column{{Name: "pupils"}}}
 	r := &c.Roads
 	for i := range side * side {
 		col, row := i%side, i/side
@@ -43,6 +44,10 @@ func region(t testing.TB, side int) *geodata.Snapshot {
 			c.Population.Cells = append(c.Population.Cells, cell)
 			ind.Values = append(ind.Values, geodata.Whole(int64(k)))
 		}
+		c.Zones = append(c.Zones, geodata.Zone{Layer: "sectors", ID: m.Code, Outline: m.Outline})
+		schools.Cells = append(schools.Cells, geodata.Cell{ID: m.Code, Centre: orb.Point{x + d/2, y + d/2}, Commune: m.Code})
+		schools.Columns[0].Values = append(schools.Columns[0].Values, geodata.Whole(30))
+		c.Census = append(c.Census, geodata.CensusRow{Commune: m.Code, Year: 2021, To: geodata.AndOver, Persons: geodata.Whole(120)})
 		c.Facilities = append(c.Facilities, geodata.Facility{ID: m.Code, Service: "town_hall", Status: geodata.Existing, Location: orb.Point{x + d/2, y + d/2}})
 		n := int32(len(r.Nodes))
 		for k := range 3 {
@@ -53,6 +58,7 @@ func region(t testing.TB, side int) *geodata.Snapshot {
 		r.Restrictions = append(r.Restrictions, geodata.Restriction{ID: int64(i), From: int64(i), ViaNode: int64(n + 2), To: int64(i), Tags: geodata.Tags{{Key: "restriction", Value: "no_u_turn"}}})
 	}
 	c.Population.Columns = []geodata.Column{ind}
+	c.Counts = []geodata.Population{schools}
 	return seal(t, c)
 }
 
@@ -98,7 +104,8 @@ func TestPartAsksTheSpatialIndexes(t *testing.T) {
 			return err
 		}
 		for _, step := range []func() error{func() error { return in.frameOf(part) }, func() error { return in.communes(&c) }, func() error { return in.cells(&c) },
-			func() error { return in.facilities(&c) }, func() error { return in.roads(&c) }} {
+			func() error { return in.facilities(&c) }, func() error { return in.roads(&c) }, func() error { return in.zones(&c) },
+			func() error { return in.counted(&c) }, func() error { return in.census(&c) }} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -108,15 +115,16 @@ func TestPartAsksTheSpatialIndexes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(plans) != 7 { // the EPCI's communes, all communes, cells, facilities, ways, nodes, restrictions
-		t.Errorf("%d queries, want 7", len(plans))
+	if len(plans) != 10 { // the EPCI's communes, all communes, cells, facilities, ways, nodes, restrictions, zones, counts, census
+		t.Errorf("%d queries, want 10", len(plans))
 	}
 	used := map[string]bool{}
 	for query, plan := range plans {
 		if strings.Contains(plan, "Seq Scan") {
 			t.Errorf("%s\n%s", query, plan)
 		}
-		for _, index := range []string{"commune_1_epci", "commune_1_outline", "cell_1_outline", "cell_1_centre", "facility_1_location", "way_1_line", "road_node_1_point", "restriction_1_point"} {
+		for _, index := range []string{"commune_1_epci", "commune_1_outline", "cell_1_outline", "cell_1_centre", "facility_1_location", "way_1_line", "road_node_1_point", "restriction_1_point",
+			"zone_1_outline", "counted_1_centre", "census_1_commune"} {
 			used[index] = used[index] || strings.Contains(plan, "on "+index+"_idx") || strings.Contains(plan, "using "+index+"_idx")
 		}
 	}

@@ -40,29 +40,39 @@ type view struct {
 	name     string
 	layer    geodata.Layer // fields and classes; no features
 	kind     string        // of geometry
-	geometry string        // its column in from
+	geometry string        // its column in from; empty for a table without
 	from     string
+	where    string            // which rows of the snapshot; empty for all
 	fields   map[string]string // how a field is found in from, where that is not a column of its name
 	style    gpkg.Style
 }
 
-var viewNames = []string{"communes", "carreaux", "equipements", "routes"}
+// viewNames are the views that every territory has, optionalViews those it may
+// have; besides there is one for each set of counts, whose name begins with countsPrefix.
+var (
+	viewNames     = []string{"communes", "carreaux", "equipements", "routes"}
+	optionalViews = []string{"zones", "recensement"}
+)
+
+const countsPrefix = "denombrement_"
 
 // publish shows the current vintage of a territory in its schema, or takes the
 // schema away where there is none.
 func publish(ctx context.Context, tx pgx.Tx, territory string) error {
 	schema := pgx.Identifier{SchemaOf(territory)}.Sanitize()
-	_, err := tx.Exec(ctx, "DELETE FROM public.layer_styles WHERE f_table_catalog = current_database() AND f_table_schema = $1 AND f_table_name = ANY($2)",
-		SchemaOf(territory), viewNames)
+	before, err := shownBefore(ctx, tx, territory)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "DELETE FROM public.layer_styles WHERE f_table_catalog = current_database() AND f_table_schema = $1 AND f_table_name = ANY($2)",
+		SchemaOf(territory), before)
 	if err != nil {
 		return err
 	}
 	p, err := published(ctx, tx, territory)
 	if errors.Is(err, pgx.ErrNoRows) {
-		for _, name := range viewNames {
-			if _, err := tx.Exec(ctx, "DROP VIEW IF EXISTS "+schema+"."+name); err != nil {
-				return err
-			}
+		if err := dropViews(ctx, tx, schema, before, nil); err != nil {
+			return err
 		}
 		_, err := tx.Exec(ctx, "DROP SCHEMA IF EXISTS "+schema)
 		return err
@@ -70,16 +80,44 @@ func publish(ctx context.Context, tx pgx.Tx, territory string) error {
 	if err != nil {
 		return err
 	}
+	views := p.views()
+	if err := dropViews(ctx, tx, schema, before, views); err != nil {
+		return err
+	}
 	about := fmt.Sprintf("%s, millésime %s%s", p.sample.Territory().Name, p.vintage, p.modelled())
 	if _, err := tx.Exec(ctx, fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %s; COMMENT ON SCHEMA %s IS %s", schema, schema, literal(about))); err != nil {
 		return err
 	}
-	for _, v := range p.views() {
+	for _, v := range views {
 		if err := p.show(ctx, tx, schema, v); err != nil {
 			return fmt.Errorf("view %s: %w", v.name, err)
 		}
 	}
 	return p.grant(ctx, tx, schema)
+}
+
+// shownBefore lists our views in the schema of a territory; others in it are
+// left alone.
+func shownBefore(ctx context.Context, tx pgx.Tx, territory string) ([]string, error) {
+	rows, err := tx.Query(ctx, "SELECT viewname::text FROM pg_views WHERE schemaname = $1 AND (viewname = ANY($2) OR starts_with(viewname, $3))",
+		SchemaOf(territory), slices.Concat(viewNames, optionalViews), countsPrefix)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// dropViews takes those away that are not to be shown any more.
+func dropViews(ctx context.Context, tx pgx.Tx, schema string, before []string, now []view) error {
+	for _, name := range before {
+		if slices.ContainsFunc(now, func(v view) bool { return v.name == name }) {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "DROP VIEW "+schema+"."+pgx.Identifier{name}.Sanitize()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // publication is what views and styles depend on.
@@ -90,6 +128,8 @@ type publication struct {
 	grid      string
 	columns   []string
 	points    bool              // some cells are no squares
+	pointSets []bool            // the same of each set of counts
+	census    int               // how many rows there are
 	people    int               // which column counts inhabitants; -1 if none
 	quintiles []int64           // of them, in the inhabited cells
 	sample    *geodata.Snapshot // the catalogue, the columns, and a way of each class: what the fields of layers depend on
@@ -99,18 +139,36 @@ type publication struct {
 func published(ctx context.Context, tx pgx.Tx, territory string) (*publication, error) {
 	p := &publication{territory: territory}
 	c := geodata.Content{Territory: geodata.Territory{ID: territory}}
-	var catalogue string
+	var catalogue, counts string
 	var highways []*string
+	var divisions []string
 	err := tx.QueryRow(ctx, `SELECT snapshot, name, modelled, vintage, grid, columns, catalogue::text,
 			EXISTS (SELECT FROM maillage.cell c WHERE c.snapshot = s.snapshot AND outline IS NULL),
-			ARRAY(SELECT DISTINCT highway FROM maillage.way w WHERE w.snapshot = s.snapshot)
+			ARRAY(SELECT DISTINCT highway FROM maillage.way w WHERE w.snapshot = s.snapshot),
+			ARRAY(SELECT DISTINCT layer FROM maillage.zone z WHERE z.snapshot = s.snapshot), counts::text, census,
+			ARRAY(SELECT EXISTS (SELECT FROM maillage.counted c WHERE c.snapshot = s.snapshot AND c.counts = i - 1 AND outline IS NULL)
+				FROM generate_series(1, json_array_length(counts)) AS i ORDER BY i)
 		FROM maillage.snapshot s WHERE territory = $1 AND current`, territory).Scan(
-		&p.number, &c.Territory.Name, &c.Territory.Modelled, &p.vintage, &p.grid, &p.columns, &catalogue, &p.points, &highways)
+		&p.number, &c.Territory.Name, &c.Territory.Modelled, &p.vintage, &p.grid, &p.columns, &catalogue, &p.points, &highways, &divisions, &counts, &p.census, &p.pointSets)
 	if err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal([]byte(catalogue), &c.Catalogue); err != nil {
 		return nil, err
+	}
+	var sets []countsSet
+	if err := json.Unmarshal([]byte(counts), &sets); err != nil {
+		return nil, err
+	}
+	for _, set := range sets {
+		q := geodata.Population{Name: set.Name}
+		for _, name := range set.Columns {
+			q.Columns = append(q.Columns, geodata.Column{Name: name})
+		}
+		c.Counts = append(c.Counts, q)
+	}
+	for _, division := range divisions {
+		c.Zones = append(c.Zones, geodata.Zone{Layer: division, ID: "1"})
 	}
 	for _, name := range p.columns {
 		c.Population.Columns = append(c.Population.Columns, geodata.Column{Name: name})
@@ -142,18 +200,7 @@ func (p *publication) modelled() string {
 }
 
 func (p *publication) views() []view {
-	cells := view{name: "carreaux", layer: layers.Cells(p.sample, nil), kind: "POLYGON", geometry: "outline", from: "cell",
-		fields: map[string]string{"commune": "nullif(commune, '')", "lon": "ST_X(centre)", "lat": "ST_Y(centre)"}}
-	if p.points {
-		cells.kind, cells.geometry = "POINT", "centre"
-	}
-	for k := range p.columns {
-		field := &cells.layer.Fields[layers.CellFields+k]
-		if len(field.Name) > 60 { // a name that the server would cut
-			field.Name = fmt.Sprintf("%s_%d", field.Name[:50], k+1)
-		}
-		cells.fields[field.Name] = fmt.Sprintf("amounts[%d]::float8 / 1000000", k+1)
-	}
+	cells := places("carreaux", layers.Cells(p.sample, nil), "cell", p.points)
 	if len(p.quintiles) > 0 {
 		inhabited := make([]float64, len(p.quintiles))
 		for i, n := range p.quintiles {
@@ -161,7 +208,7 @@ func (p *publication) views() []view {
 		}
 		cells.style.Steps = layers.PeopleSteps(cells.layer.Fields[layers.CellFields+p.people].Name, inhabited)
 	}
-	return []view{
+	views := []view{
 		{name: "communes", layer: layers.Communes(p.sample), kind: "MULTIPOLYGON", geometry: "outline", from: "commune",
 			fields: map[string]string{"id": "code", "name": "nullif(name, '')", "population": "nullif(population, 0)", "epci": "nullif(epci, '')",
 				"epci_name": "nullif(epci_name, '')", "area": "CASE WHEN study THEN 'study' ELSE 'neighbour' END"},
@@ -169,11 +216,46 @@ func (p *publication) views() []view {
 		cells,
 		{name: "equipements", layer: layers.Facilities(p.sample, nil), kind: "POINT", geometry: "location", from: "facility",
 			fields: map[string]string{"name": "nullif(name, '')", "commune": "nullif(commune, '')", "accessible": "nullif(accessible, '')",
-				"note": "nullif(note, '')", "source": "nullif(source, '')"}},
+				"note": "nullif(note, '')", "source": "nullif(source, '')", "catchment": "nullif(catchment, '')"}},
 		{name: "routes", layer: layers.Roads(p.sample, nil), kind: "LINESTRING", geometry: "line", from: "way",
 			fields: map[string]string{"tags": "tags::text"}, style: gpkg.Style{Widths: layers.RoadWidths()}},
 	}
+	if len(p.sample.Zones()) > 0 {
+		views = append(views, view{name: "zones", layer: layers.Zones(p.sample), kind: "MULTIPOLYGON", geometry: "outline", from: "zone",
+			fields: map[string]string{"id": "replace(replace(layer, '%', '%25'), '/', '%2F') || '/' || id", "code": "id", "name": "nullif(name, '')"},
+			style:  gpkg.Style{Outlined: true, Label: "name"}})
+	}
+	for i, layer := range layers.Counts(p.sample) {
+		v := places(countsPrefix+strings.TrimPrefix(layer.Name, "counts_"), layer, "counted", p.pointSets[i])
+		v.where = fmt.Sprintf("counts = %d", i)
+		views = append(views, v)
+	}
+	if p.census > 0 {
+		views = append(views, view{name: "recensement", layer: layers.Census(p.sample), from: "census",
+			fields: map[string]string{"id": "fid::text", "sex": "nullif(sex, '')", "age_to": fmt.Sprintf("nullif(age_to, %d)", geodata.AndOver), "persons": amountOf("persons")}})
+	}
+	return views
 }
+
+// places is a view of cells, or of other places with counts.
+func places(name string, layer geodata.Layer, from string, points bool) view {
+	v := view{name: name, layer: layer, kind: "POLYGON", geometry: "outline", from: from,
+		fields: map[string]string{"commune": "nullif(commune, '')", "lon": "ST_X(centre)", "lat": "ST_Y(centre)"}}
+	if points {
+		v.kind, v.geometry = "POINT", "centre"
+	}
+	for k := range layer.Fields[layers.CellFields:] {
+		field := &layer.Fields[layers.CellFields+k]
+		if len(field.Name) > 60 { // a name that the server would cut
+			field.Name = fmt.Sprintf("%s_%d", field.Name[:50], k+1)
+		}
+		v.fields[field.Name] = amountOf(fmt.Sprintf("amounts[%d]", k+1))
+	}
+	return v
+}
+
+// amountOf is an amount in whole units.
+func amountOf(millionths string) string { return millionths + "::float8 / 1000000" }
 
 // show makes a view with its comments and its default style in QGIS.
 func (p *publication) show(ctx context.Context, tx pgx.Tx, schema string, v view) error {
@@ -186,8 +268,12 @@ func (p *publication) show(ctx context.Context, tx pgx.Tx, schema string, v view
 	comments := []string{
 		fmt.Sprintf("COMMENT ON VIEW %s IS %s", name, literal(v.layer.Title.Fr+p.modelled())),
 		fmt.Sprintf("COMMENT ON COLUMN %s.fid IS 'numéro'", name),
-		fmt.Sprintf("COMMENT ON COLUMN %s.geom IS 'géométrie (EPSG:4326)'", name),
 		fmt.Sprintf("COMMENT ON COLUMN %s.id IS 'identifiant'", name),
+	}
+	if v.geometry == "" {
+		columns = slices.Delete(columns, 1, 2)
+	} else {
+		comments = append(comments, fmt.Sprintf("COMMENT ON COLUMN %s.geom IS 'géométrie (EPSG:4326)'", name))
 	}
 	for i := range v.layer.Fields {
 		f := &v.layer.Fields[i]
@@ -204,11 +290,17 @@ func (p *publication) show(ctx context.Context, tx pgx.Tx, schema string, v view
 		comments = append(comments, fmt.Sprintf("COMMENT ON COLUMN %s.%s IS %s", name, column, literal(label)))
 	}
 	definition := fmt.Sprintf("VIEW %s WITH (security_invoker = true) AS SELECT %s FROM maillage.%s WHERE snapshot = %d", name, strings.Join(columns, ", "), v.from, p.number)
+	if v.where != "" {
+		definition += " AND " + v.where
+	}
 	if err := replaceView(ctx, tx, name, definition); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, strings.Join(comments, "; ")); err != nil {
 		return err
+	}
+	if v.geometry == "" {
+		return nil // nothing to draw
 	}
 	style, err := gpkg.QML(&v.layer, v.kind, v.style)
 	if err != nil {

@@ -3,6 +3,7 @@ package postgis
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,12 +121,15 @@ func (s *Store) read(ctx context.Context, ref store.Ref, part *geodata.Part) (*g
 		if hash, err = in.snapshot(&c); err != nil {
 			return err
 		}
+		if err := in.secrets(&c); err != nil {
+			return fmt.Errorf("%s: territory %s: %w", s.target, v.territory, err)
+		}
 		if part != nil {
 			if err := in.frameOf(*part); err != nil {
 				return fmt.Errorf("territory %s: %w", v.territory, err)
 			}
 		}
-		for _, layer := range []func(*geodata.Content) error{in.communes, in.cells, in.facilities, in.roads} {
+		for _, layer := range []func(*geodata.Content) error{in.communes, in.cells, in.facilities, in.roads, in.zones, in.counted, in.census} {
 			if err := layer(&c); err != nil {
 				return fmt.Errorf("territory %s, vintage %s: %w", v.territory, v.name, err)
 			}
@@ -150,9 +154,9 @@ type reader struct {
 	ctx    context.Context
 	tx     pgx.Tx
 	number int64
-	counts struct{ communes, cells, facilities, ways, nodes int } // of the whole snapshot
-	epci   string                                                 // of the part
-	frame  *orb.Bound                                             // of the part; nil reads all
+	counts struct{ communes, cells, facilities, ways, nodes, zones, census int } // of the whole snapshot
+	epci   string                                                                // of the part
+	frame  *orb.Bound                                                            // of the part; nil reads all
 }
 
 // each goes through the rows of a query about the snapshot, which is $1.
@@ -190,13 +194,13 @@ func (in *reader) within(query, where string, box *orb.Bound, each func(*row) er
 var envelope = strings.NewReplacer("$box", "ST_MakeEnvelope($2::float8, $3::float8, $4::float8, $5::float8, 4326)")
 
 func (in *reader) snapshot(c *geodata.Content) (hash string, err error) {
-	var catalogue, sources string
+	var catalogue, sources, counts string
 	var columns []string
 	p := &c.Population
-	err = in.tx.QueryRow(in.ctx, `SELECT territory, name, modelled, hash, communes, cells, facilities, ways, nodes, grid, grid_year, grid_cell_size, columns,
-		catalogue::text, sources::text FROM maillage.snapshot WHERE snapshot = $1`, in.number).Scan(
-		&c.Territory.ID, &c.Territory.Name, &c.Territory.Modelled, &hash, &in.counts.communes, &in.counts.cells, &in.counts.facilities, &in.counts.ways, &in.counts.nodes,
-		&p.Name, &p.Vintage, &p.CellSize, &columns, &catalogue, &sources)
+	err = in.tx.QueryRow(in.ctx, `SELECT territory, name, modelled, hash, communes, cells, facilities, ways, nodes, zones, census, grid, grid_year, grid_cell_size, columns,
+		catalogue::text, sources::text, counts::text, secrecy_minimum, secrecy_of FROM maillage.snapshot WHERE snapshot = $1`, in.number).Scan(
+		&c.Territory.ID, &c.Territory.Name, &c.Territory.Modelled, &hash, &in.counts.communes, &in.counts.cells, &in.counts.facilities, &in.counts.ways, &in.counts.nodes, &in.counts.zones, &in.counts.census,
+		&p.Name, &p.Vintage, &p.CellSize, &columns, &catalogue, &sources, &counts, &p.Rule.Minimum, &p.Rule.Of)
 	if err != nil {
 		return "", err
 	}
@@ -209,7 +213,55 @@ func (in *reader) snapshot(c *geodata.Content) (hash string, err error) {
 	if err := json.Unmarshal([]byte(sources), &c.Sources); err != nil {
 		return "", fmt.Errorf("sources: %w", err)
 	}
+	var sets []countsSet
+	if err := json.Unmarshal([]byte(counts), &sets); err != nil {
+		return "", fmt.Errorf("counts: %w", err)
+	}
+	for _, set := range sets {
+		q := geodata.Population{Name: set.Name, Vintage: set.Year, CellSize: set.CellSize, Rule: geodata.Rule{Minimum: set.Minimum, Of: set.Of}}
+		for _, name := range set.Columns {
+			q.Columns = append(q.Columns, geodata.Column{Name: name})
+		}
+		c.Counts = append(c.Counts, q)
+	}
 	return hash, nil
+}
+
+// secrets finds the keys of counts that are under statistical secrecy. Without
+// them nothing can be told of the counts, nor whether they are as they were imported.
+func (in *reader) secrets(c *geodata.Content) error {
+	rules := map[string]*geodata.Rule{}
+	for i := range c.Counts {
+		if r := &c.Counts[i].Rule; !r.Public() {
+			rules[c.Counts[i].Name] = r
+		}
+	}
+	if r := &c.Population.Rule; !r.Public() {
+		rules[""] = r
+	}
+	if len(rules) == 0 {
+		return nil
+	}
+	var mine bool
+	if err := in.tx.QueryRow(in.ctx, "SELECT has_table_privilege('maillage.secret', 'SELECT')").Scan(&mine); err != nil {
+		return err
+	}
+	if mine {
+		err := in.each("SELECT counts, key FROM maillage.secret WHERE snapshot = $1", func(r *row) error {
+			if rule, known := rules[r.text(0)]; known {
+				rule.Key = r.text(1)
+				delete(rules, r.text(0))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(rules) > 0 {
+		return errors.New("counts of it are under statistical secrecy, and only the owner of the tables may read their key: open it as the role that imported it, or ask for results")
+	}
+	return nil
 }
 
 const selectCommunes = "SELECT code, name, epci, epci_name, population, study, outline, exact FROM maillage.commune WHERE snapshot = $1"
@@ -246,6 +298,11 @@ func (in *reader) communes(c *geodata.Content) error {
 	}, in.epci)
 }
 
+const (
+	selectPlace = "SELECT id, commune, study, imputed, centre, outline, exact, amounts"
+	placeInBox  = "outline && $box OR outline IS NULL AND centre && $box"
+)
+
 func (in *reader) cells(c *geodata.Content) error {
 	p := &c.Population
 	if in.frame == nil {
@@ -254,25 +311,80 @@ func (in *reader) cells(c *geodata.Content) error {
 			p.Columns[k].Values = make([]geodata.Amount, 0, in.counts.cells)
 		}
 	}
-	const query = "SELECT id, commune, study, imputed, centre, outline, exact, amounts FROM maillage.cell WHERE snapshot = $1"
 	communes := map[string]string{} // their codes, each once in memory
-	return in.within(query, "outline && $box OR outline IS NULL AND centre && $box", in.frame, func(r *row) error {
-		cell := geodata.Cell{ID: r.text(0), Commune: shared(communes, r.fields[1]), Study: r.bool(2), Imputed: r.bool(3), Centre: r.point(4)}
-		for _, outline := range []int{5, 6} {
+	return in.within(selectPlace+" FROM maillage.cell WHERE snapshot = $1", placeInBox, in.frame, func(r *row) error {
+		return place(r, p, communes)
+	})
+}
+
+// place adds a row of selectPlace to counts.
+func place(r *row, p *geodata.Population, communes map[string]string) error {
+	cell := geodata.Cell{ID: r.text(0), Commune: shared(communes, r.fields[1]), Study: r.bool(2), Imputed: r.bool(3), Centre: r.point(4)}
+	for _, outline := range []int{5, 6} {
+		if !r.isNull(outline) {
+			cell.Outline = r.polygon(outline)
+		}
+	}
+	p.Cells = append(p.Cells, cell)
+	n, amounts := r.bigints(7)
+	if n != len(p.Columns) && r.err == nil {
+		return fmt.Errorf("cell %s has %d counts, want %d", cell.ID, n, len(p.Columns))
+	}
+	for k := range min(n, len(p.Columns)) {
+		p.Columns[k].Values = append(p.Columns[k].Values, geodata.Amount(element(amounts, k)))
+	}
+	return nil
+}
+
+func (in *reader) counted(c *geodata.Content) error {
+	if len(c.Counts) == 0 {
+		return nil
+	}
+	communes := map[string]string{}
+	return in.within(selectPlace+", counts FROM maillage.counted WHERE snapshot = $1", placeInBox, in.frame, func(r *row) error {
+		set := int(r.integer(8))
+		if set < 0 || set >= len(c.Counts) {
+			return fmt.Errorf("place %s is of set %d of counts, and there are %d", r.text(0), set, len(c.Counts))
+		}
+		return place(r, &c.Counts[set], communes)
+	})
+}
+
+func (in *reader) zones(c *geodata.Content) error {
+	if in.counts.zones == 0 {
+		return nil
+	}
+	return in.within("SELECT layer, id, name, outline, exact FROM maillage.zone WHERE snapshot = $1", "outline && $box OR exact IS NOT NULL", in.frame, func(r *row) error {
+		z := geodata.Zone{Layer: r.text(0), ID: r.text(1), Name: r.text(2)}
+		for _, outline := range []int{3, 4} {
 			if !r.isNull(outline) {
-				cell.Outline = r.polygon(outline)
+				z.Outline = r.multiPolygon(outline)
 			}
 		}
-		p.Cells = append(p.Cells, cell)
-		n, amounts := r.bigints(7)
-		if n != len(p.Columns) && r.err == nil {
-			return fmt.Errorf("cell %s has %d counts, want %d", cell.ID, n, len(p.Columns))
-		}
-		for k := range min(n, len(p.Columns)) {
-			p.Columns[k].Values = append(p.Columns[k].Values, geodata.Amount(element(amounts, k)))
-		}
+		c.Zones = append(c.Zones, z)
 		return nil
 	})
+}
+
+// census reads the rows of the communes that were read.
+func (in *reader) census(c *geodata.Content) error {
+	if in.counts.census == 0 {
+		return nil
+	}
+	query, args := "SELECT commune, year, sex, age_from, age_to, persons FROM maillage.census WHERE snapshot = $1", []any(nil)
+	if in.frame != nil {
+		codes := make([]string, len(c.Communes))
+		for i := range codes {
+			codes[i] = c.Communes[i].Code
+		}
+		query, args = query+" AND commune = ANY($2)", []any{codes}
+	}
+	communes := map[string]string{}
+	return in.each(query, func(r *row) error {
+		c.Census = append(c.Census, geodata.CensusRow{Commune: shared(communes, r.fields[0]), Year: int(r.bigint(1)), Sex: geodata.Sex(r.text(2)),
+			From: int(r.integer(3)), To: int(r.integer(4)), Persons: geodata.Amount(r.bigint(5))})
+		return nil
+	}, args...)
 }
 
 // shared returns the text, the same one for the same bytes.
@@ -286,18 +398,21 @@ func shared(known map[string]string, b []byte) string {
 }
 
 func (in *reader) facilities(c *geodata.Content) error {
-	const query = `SELECT id, name, service, location, commune, capacity, hours, accessible, status, itinerant, note, source
+	const query = `SELECT id, name, service, location, commune, capacity, hours, accessible, status, itinerant, note, source, holidays, catchment
 		FROM maillage.facility WHERE snapshot = $1`
 	return in.within(query, "location && $box", in.frame, func(r *row) error {
 		f := geodata.Facility{ID: r.text(0), Name: r.text(1), Service: r.text(2), Location: r.point(3), Commune: r.text(4),
-			Accessible: geodata.Accessibility(r.text(7)), Status: geodata.Status(r.text(8)), Itinerant: r.bool(9), Note: r.text(10), Source: r.text(11)}
+			Accessible: geodata.Accessibility(r.text(7)), Status: geodata.Status(r.text(8)), Itinerant: r.bool(9), Note: r.text(10), Source: r.text(11), Catchment: geodata.Catchment(r.text(13))}
 		if !r.isNull(5) {
 			places := int(r.bigint(5))
 			f.Capacity = &places
 		}
-		if !r.isNull(6) {
+		for column, hours := range map[int]**geodata.WeeklyHours{6: &f.Hours, 12: &f.Holidays} {
+			if r.isNull(column) {
+				continue
+			}
 			var err error
-			if f.Hours, err = geodata.ParseWeeklyHours(r.text(6)); err != nil {
+			if *hours, err = geodata.ParseWeeklyHours(r.text(column)); err != nil {
 				return fmt.Errorf("facility %s: %w", f.ID, err)
 			}
 		}

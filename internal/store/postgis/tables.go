@@ -31,7 +31,7 @@ var tables = []table{
 	{"cell", "id, commune, study, imputed, centre, outline, exact, amounts",
 		[]string{"USING gist (outline) WHERE outline IS NOT NULL", "USING gist (centre) WHERE outline IS NULL"},
 		func(c *content) int { return len(c.s.Population().Cells) }, writeCell},
-	{"facility", "id, name, service, location, commune, capacity, hours, accessible, status, itinerant, note, source",
+	{"facility", "id, name, service, location, commune, capacity, hours, accessible, status, itinerant, note, source, holidays, catchment",
 		[]string{"USING gist (location)"}, func(c *content) int { return len(c.s.Facilities()) }, writeFacility},
 	{"way", "id, name, ref, highway, oneway, maxspeed, tags, nodes, line",
 		[]string{"USING gist (line)"}, func(c *content) int { return len(c.s.Roads().Ways) }, writeWay},
@@ -39,12 +39,29 @@ var tables = []table{
 		[]string{"USING gist (point)"}, func(c *content) int { return len(c.nodes) }, writeNode},
 	{"restriction", "id, from_way, via_node, via_ways, to_way, tags, point",
 		[]string{"USING gist (point)"}, func(c *content) int { return len(c.s.Roads().Restrictions) }, writeRestriction},
+	{"zone", "layer, id, name, outline, exact",
+		[]string{"USING gist (outline)", "(fid) WHERE exact IS NOT NULL"}, func(c *content) int { return len(c.s.Zones()) }, writeZone},
+	{"counted", "counts, id, commune, study, imputed, centre, outline, exact, amounts",
+		[]string{"USING gist (outline) WHERE outline IS NOT NULL", "USING gist (centre) WHERE outline IS NULL"},
+		func(c *content) int { return c.ends[len(c.ends)-1] }, writeCounted},
+	{"census", "commune, year, sex, age_from, age_to, persons",
+		[]string{"(commune)"}, func(c *content) int { return len(c.s.Census()) }, writeCensus},
+}
+
+// optional are the tables of which a snapshot that has no rows has no partition either:
+// few have any.
+var optional = []string{"zone", "counted", "census"}
+
+// tablesOf are those in which the snapshot has a partition.
+func tablesOf(c *content) []table {
+	return slices.DeleteFunc(slices.Clone(tables), func(t table) bool { return slices.Contains(optional, t.name) && t.rows(c) == 0 })
 }
 
 // content is a snapshot on its way into the tables.
 type content struct {
 	s     *geodata.Snapshot
 	nodes []geodata.TaggedNode // the rows of road_node; nodes on no way that have no tags come last
+	ends  []int                // behind 0, where the rows of each set of counts end in counted
 	tags  map[sharedTags]string
 	blob  []byte
 }
@@ -57,7 +74,10 @@ type sharedTags struct {
 
 func newContent(s *geodata.Snapshot) *content {
 	r := s.Roads()
-	c := &content{s: s, nodes: slices.Clone(r.Tagged), tags: map[sharedTags]string{}}
+	c := &content{s: s, nodes: slices.Clone(r.Tagged), ends: []int{0}, tags: map[sharedTags]string{}}
+	for i := range s.Counts() {
+		c.ends = append(c.ends, c.ends[i]+len(s.Counts()[i].Cells))
+	}
 	seen := make([]bool, len(r.Nodes))
 	for i := range r.Ways {
 		for _, n := range r.Ways[i].Nodes {
@@ -91,16 +111,21 @@ func writeCommune(e *encoder, c *content, i int) {
 	e.text(m.EPCIName)
 	e.bigint(int64(m.Population))
 	e.bool(m.Study)
-	if len(m.Outline) == 0 {
+	writeOutline(e, m.Outline)
+}
+
+// writeOutline writes the columns outline and exact.
+func writeOutline(e *encoder, m orb.MultiPolygon) {
+	if len(m) == 0 {
 		e.null()
 		e.null()
 		return
 	}
-	outline, err := ewkb.Marshal(multiPolygon(m.Outline), binary.LittleEndian)
+	outline, err := ewkb.Marshal(multiPolygon(m), binary.LittleEndian)
 	if err != nil {
 		e.fail("outline: %w", err)
 	}
-	if slices.ContainsFunc(m.Outline, func(p orb.Polygon) bool { return len(p) == 0 || slices.ContainsFunc(p, isOdd) }) {
+	if slices.ContainsFunc(m, func(p orb.Polygon) bool { return len(p) == 0 || slices.ContainsFunc(p, isOdd) }) {
 		e.null()
 		e.bytes(outline)
 	} else {
@@ -133,10 +158,48 @@ func multiPolygon(m orb.MultiPolygon) *geom.MultiPolygon {
 	return geom.NewMultiPolygonFlat(geom.XY, flat, ends).SetSRID(srid)
 }
 
+func writeZone(e *encoder, c *content, i int) {
+	z := &c.s.Zones()[i]
+	e.kind, e.id = "zone of "+z.Layer, z.ID
+	e.text(z.Layer)
+	e.text(z.ID)
+	e.text(z.Name)
+	writeOutline(e, z.Outline)
+}
+
+func writeCensus(e *encoder, c *content, i int) {
+	r := &c.s.Census()[i]
+	e.kind, e.id = "census of commune", r.Commune
+	e.text(r.Commune)
+	e.bigint(int64(r.Year))
+	e.text(string(r.Sex))
+	e.integer(int32(r.From))
+	e.integer(int32(r.To))
+	e.bigint(int64(r.Persons))
+}
+
 func writeCell(e *encoder, c *content, i int) {
-	p := c.s.Population()
+	e.kind = "cell"
+	writePlace(e, c.s.Population(), i)
+}
+
+func writeCounted(e *encoder, c *content, i int) {
+	set, found := slices.BinarySearch(c.ends, i)
+	if !found {
+		set--
+	}
+	for c.ends[set+1] == i { // sets without places
+		set++
+	}
+	p := &c.s.Counts()[set]
+	e.kind = "counts " + p.Name
+	e.integer(int32(set))
+	writePlace(e, p, i-c.ends[set])
+}
+
+func writePlace(e *encoder, p *geodata.Population, i int) {
 	cell := &p.Cells[i]
-	e.kind, e.id = "cell", cell.ID
+	e.id = cell.ID
 	e.text(cell.ID)
 	e.text(cell.Commune)
 	e.bool(cell.Study)
@@ -172,20 +235,26 @@ func writeFacility(e *encoder, c *content, i int) {
 	} else {
 		e.null()
 	}
-	if f.Hours != nil {
-		hours := f.Hours.String()
-		if again, err := geodata.ParseWeeklyHours(hours); err != nil || again.String() != hours {
-			e.fail("opening hours %q: spans of a day must be in order, disjoint and end after they begin", hours)
-		}
-		e.text(hours)
-	} else {
-		e.null()
-	}
+	writeHours(e, f.Hours)
 	e.text(string(f.Accessible))
 	e.text(string(f.Status))
 	e.bool(f.Itinerant)
 	e.text(f.Note)
 	e.text(f.Source)
+	writeHours(e, f.Holidays)
+	e.text(string(f.Catchment))
+}
+
+func writeHours(e *encoder, h *geodata.WeeklyHours) {
+	if h == nil {
+		e.null()
+		return
+	}
+	hours := h.String()
+	if again, err := geodata.ParseWeeklyHours(hours); err != nil || again.String() != hours {
+		e.fail("opening hours %q: spans of a day must be in order, disjoint and end after they begin", hours)
+	}
+	e.text(hours)
 }
 
 func writeWay(e *encoder, c *content, i int) {

@@ -74,8 +74,8 @@ func (s *Store) write(ctx context.Context, tx pgx.Tx, c *content, o store.WriteO
 	if err != nil {
 		return err
 	}
-	before := 0
-	for _, t := range tables {
+	before, own := 0, tablesOf(c)
+	for _, t := range own {
 		if err := fill(ctx, tx, t, c, number, func(n int) { sent(before + n) }); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Store) write(ctx context.Context, tx pgx.Tx, c *content, o store.WriteO
 		sent(before)
 	}
 	// Last of all, because others wait for these locks.
-	for _, t := range tables {
+	for _, t := range own {
 		if _, err := tx.Exec(ctx, fmt.Sprintf("ALTER TABLE maillage.%s ATTACH PARTITION maillage.%s_%d FOR VALUES IN (%d)", t.name, t.name, number, number)); err != nil {
 			return err
 		}
@@ -102,9 +102,10 @@ func insertSnapshot(ctx context.Context, tx pgx.Tx, s *geodata.Snapshot, vintage
 		columns[k] = p.Columns[k].Name
 		e.check(columns[k])
 	}
-	for _, text := range []string{t.ID, t.Name, vintage, p.Name} {
+	for _, text := range []string{t.ID, t.Name, vintage, p.Name, p.Rule.Key} {
 		e.check(text)
 	}
+	sets := setsOf(e, s)
 	for _, src := range s.Sources() {
 		for _, text := range []string{src.Layer, src.Name, src.Publisher, src.Licence, src.Vintage} {
 			e.check(text)
@@ -121,16 +122,67 @@ func insertSnapshot(ctx context.Context, tx pgx.Tx, s *geodata.Snapshot, vintage
 	if err != nil {
 		return 0, fmt.Errorf("sources: %w", err)
 	}
+	counts, err := json.Marshal(sets)
+	if err != nil {
+		return 0, fmt.Errorf("counts: %w", err)
+	}
 	var moment *time.Time // now
 	if !imported.IsZero() {
 		moment = &imported
 	}
 	err = tx.QueryRow(ctx, `INSERT INTO maillage.snapshot (territory, name, modelled, vintage, hash, current, communes, cells, facilities, ways, nodes,
-			grid, grid_year, grid_cell_size, columns, catalogue, sources, imported)
-		VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, clock_timestamp())) RETURNING snapshot`,
+			grid, grid_year, grid_cell_size, columns, catalogue, sources, imported, zones, census, counts, secrecy_minimum, secrecy_of)
+		VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, clock_timestamp()), $18, $19, $20, $21, $22) RETURNING snapshot`,
 		t.ID, t.Name, t.Modelled, vintage, s.ID(), len(s.Communes()), len(p.Cells), len(s.Facilities()), len(r.Ways), len(r.Nodes),
-		p.Name, p.Vintage, p.CellSize, columns, string(catalogue), string(sources), moment).Scan(&number)
-	return number, err
+		p.Name, p.Vintage, p.CellSize, columns, string(catalogue), string(sources), moment,
+		len(s.Zones()), len(s.Census()), string(counts), p.Rule.Minimum, p.Rule.Of).Scan(&number)
+	if err != nil {
+		return 0, err
+	}
+	return number, insertSecrets(ctx, tx, s, number)
+}
+
+// countsSet is what snapshot.counts says of a set of counts.
+type countsSet struct {
+	Name     string   `json:"name"`
+	Year     int      `json:"year"`
+	CellSize int      `json:"cell_size"`
+	Columns  []string `json:"columns"`
+	Places   int      `json:"places"`
+	Minimum  int      `json:"secrecy_minimum,omitempty"`
+	Of       string   `json:"secrecy_of,omitempty"`
+}
+
+func setsOf(e *encoder, s *geodata.Snapshot) []countsSet {
+	sets := make([]countsSet, len(s.Counts()))
+	for i := range sets {
+		p := &s.Counts()[i]
+		e.check(p.Name)
+		e.check(p.Rule.Key)
+		sets[i] = countsSet{Name: p.Name, Year: p.Vintage, CellSize: p.CellSize, Columns: make([]string, len(p.Columns)), Places: len(p.Cells), Minimum: p.Rule.Minimum, Of: p.Rule.Of}
+		for k := range p.Columns {
+			sets[i].Columns[k] = p.Columns[k].Name
+			e.check(p.Columns[k].Name)
+		}
+	}
+	return sets
+}
+
+// insertSecrets keeps the keys where only the owner may read them.
+func insertSecrets(ctx context.Context, tx pgx.Tx, s *geodata.Snapshot, number int64) error {
+	keys := map[string]string{"": s.Population().Rule.Key}
+	for i := range s.Counts() {
+		keys[s.Counts()[i].Name] = s.Counts()[i].Rule.Key
+	}
+	for counts, key := range keys {
+		if key == "" {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "INSERT INTO maillage.secret (snapshot, counts, key) VALUES ($1, $2, $3)", number, counts, key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill makes the partition of a table for the snapshot, copies the rows into it

@@ -146,6 +146,7 @@ func drawRegion(t *rapid.T) geodata.Content {
 		c.Facilities = append(c.Facilities, geodata.Facility{ID: fmt.Sprint("f", i), Service: "town_hall", Location: at(), Status: geodata.Existing})
 	}
 	drawStreets(t, &c.Roads, at)
+	moreOfRegion(t, &c, at, box)
 	return c
 }
 

@@ -162,6 +162,9 @@ func Draw(t *rapid.T, odd Odd) geodata.Content {
 	d.population(&c.Population)
 	d.facilities(&c)
 	d.roads(&c.Roads)
+	if d.yes("more") {
+		d.more(&c)
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "sources") {
 		c.Sources = append(c.Sources, geodata.Source{Layer: d.text("l"), Name: d.text("n"), Publisher: d.text("p"), Licence: d.text("li"), Vintage: d.text("v")})
 	}
@@ -227,20 +230,25 @@ func (d *drawer) catalogue(c *geodata.Content) {
 	}
 }
 
-func (d *drawer) communes(c *geodata.Content) {
+func (d *drawer) outline() (m orb.MultiPolygon) {
 	fewest := 1
 	if d.odd.Rings {
 		fewest = 0
 	}
+	for range rapid.IntRange(0, 2).Draw(d.T, "polygons") {
+		var poly orb.Polygon
+		for range rapid.IntRange(fewest, 2).Draw(d.T, "rings") {
+			poly = append(poly, d.ring("ring"))
+		}
+		m = append(m, poly)
+	}
+	return m
+}
+
+func (d *drawer) communes(c *geodata.Content) {
 	for _, id := range d.distinct(4, "communes", d.texts) {
 		m := geodata.Commune{Code: "m" + id, Name: d.text("n"), EPCI: d.text("e"), EPCIName: d.text("en"), Population: rapid.IntRange(0, 1e6).Draw(d.T, "pop"), Study: d.yes("study")}
-		for range rapid.IntRange(0, 2).Draw(d.T, "polygons") {
-			var poly orb.Polygon
-			for range rapid.IntRange(fewest, 2).Draw(d.T, "rings") {
-				poly = append(poly, d.ring("ring"))
-			}
-			m.Outline = append(m.Outline, poly)
-		}
+		m.Outline = d.outline()
 		c.Communes = append(c.Communes, m)
 	}
 }
@@ -279,6 +287,9 @@ func (d *drawer) facilities(c *geodata.Content) {
 		}
 		if d.yes("hours") {
 			f.Hours = d.hours()
+		}
+		if d.yes("holidays") {
+			f.Holidays, f.Catchment = d.hours(), rapid.SampledFrom([]geodata.Catchment{geodata.Everybody, geodata.OfCommune, geodata.OfEPCI}).Draw(d.T, "for")
 		}
 		c.Facilities = append(c.Facilities, f)
 	}
