@@ -60,11 +60,13 @@ func unpackZone(chunk []byte) (geodata.Zone, error) {
 }
 
 func packCounts(s *geodata.Snapshot, row packedRow) bool {
-	chunk, ok := 0, true
+	chunk := 0
 	for i := range s.Counts() {
-		if chunk, ok = packPlacesOf(&s.Counts()[i], kindCounts, chunk, strconv.Itoa(i), row); !ok {
+		next, ok := packPlacesOf(&s.Counts()[i], kindCounts, chunk, strconv.Itoa(i), row)
+		if !ok {
 			return false
 		}
+		chunk = next
 	}
 	return true
 }
