@@ -22,7 +22,8 @@ type FacilityOptions struct {
 	// EPSG is the system of x and y columns that do not name theirs; 0 if not known.
 	EPSG int
 	// Columns maps one of id, name, lon, lat, x, y, capacity, opening_hours,
-	// accessible, status, itinerant, commune, note, source to the file's field.
+	// hours_holidays, catchment, accessible, status, itinerant, commune, note, source
+	// to the file's field.
 	Columns map[string]string
 }
 
@@ -185,6 +186,12 @@ func (r *facilityReader) finish(rec *record, f *geodata.Facility) error {
 }
 
 // genericFields are the names, English and French, of a table of facilities.
+//
+// opening_hours and hours_holidays, those in school holidays, are in OpenStreetMap's
+// form. In their stead the holidays may have a column for each day, vacances_lundi
+// to vacances_dimanche, in the forms of French lists: "9h-12h / 14h-17h30", "fermé".
+// catchment says who may come: commune (communal) or epci (intercommunal), the
+// residents of its commune or of its intercommunality; nothing for everybody.
 var genericFields = []struct {
 	name  string
 	known []string
@@ -193,6 +200,8 @@ var genericFields = []struct {
 	{"name", []string{"name", "nom", "libelle", "libellé", "denomination", "dénomination"}},
 	{"capacity", []string{"capacity", "capacite", "capacité", "places", "nb_places"}},
 	{"opening_hours", []string{"opening_hours", "horaires"}},
+	{"hours_holidays", []string{"hours_holidays", "horaires_vacances"}},
+	{"catchment", []string{"catchment", "ressort"}},
 	{"accessible", []string{"accessible", "wheelchair", "accessibilite", "accessibilité", "pmr"}},
 	{"status", []string{"status", "statut"}},
 	{"itinerant", []string{"itinerant", "itinérant"}},
@@ -206,6 +215,7 @@ type genericFacilities struct {
 	*facilityReader
 	fields   map[string]string // standard name → the file's field
 	at       *coordinateFields // nil when the geometry says where
+	holidays [7]string         // fields of the days in school holidays, Monday first
 	hours    tally
 	capacity tally
 	access   tally
@@ -228,6 +238,9 @@ func newGenericFacilities(r *facilityReader) (*genericFacilities, error) {
 		} else if field, ok := fieldNamed(r.recs.fields, f.known...); ok {
 			g.fields[f.name] = field
 		}
+	}
+	for day, name := range holidayFields {
+		g.holidays[day], _ = fieldNamed(r.recs.fields, name)
 	}
 	// The geometry is what the publisher shows on a map: it goes before columns
 	// unless the user names some.
@@ -301,6 +314,10 @@ func (g *genericFacilities) details(rec *record, f *geodata.Facility) (err error
 			g.hours.add("%s %q", rec.where, s)
 		}
 	}
+	if f.Catchment, err = catchment(g.value(rec, "catchment")); err != nil {
+		return badField(g.fields["catchment"], g.value(rec, "catchment"), "%s", err)
+	}
+	f.Holidays = g.holidayHours(rec)
 	if s := g.value(rec, "capacity"); s != "" {
 		if f.Capacity = capacity(s); f.Capacity == nil {
 			g.capacity.add("%s %q", rec.where, s)
@@ -316,6 +333,52 @@ func (g *genericFacilities) details(rec *record, f *geodata.Facility) (err error
 	}
 	f.Note, f.Source = g.value(rec, "note"), g.value(rec, "source")
 	return nil
+}
+
+var holidayFields = [7]string{"vacances_lundi", "vacances_mardi", "vacances_mercredi", "vacances_jeudi", "vacances_vendredi", "vacances_samedi", "vacances_dimanche"}
+
+// holidayHours are those in school holidays, nil where the table does not say, or
+// not in a form that is understood.
+func (g *genericFacilities) holidayHours(rec *record) *geodata.WeeklyHours {
+	if s := g.value(rec, "hours_holidays"); s != "" {
+		week, err := geodata.ParseWeeklyHours(s)
+		if err != nil {
+			g.hours.add("%s %q", rec.where, s)
+			return nil
+		}
+		return week
+	}
+	week, said := new(geodata.WeeklyHours), false
+	for day, field := range g.holidays {
+		s := rec.values[field]
+		if field == "" || s == "" {
+			continue
+		}
+		d, err := parseDayHours(s)
+		if err != nil {
+			g.hours.add("%s %s %q", rec.where, field, s)
+			return nil
+		}
+		week[day], said = d.spans, true
+	}
+	if !said {
+		return nil
+	}
+	return week
+}
+
+// catchment reads English and French words.
+func catchment(s string) (geodata.Catchment, error) {
+	switch word := plain(s); word {
+	case "communal", "communale":
+		return geodata.OfCommune, nil
+	case "intercommunal", "intercommunale":
+		return geodata.OfEPCI, nil
+	case "tous", "tout public", "everybody", "all":
+		return geodata.Everybody, nil
+	default:
+		return geodata.ParseCatchment(word)
+	}
 }
 
 func (g *genericFacilities) notes() {
@@ -341,6 +404,9 @@ func (g *genericFacilities) uses(field string) bool {
 		if f == field {
 			return true
 		}
+	}
+	if slices.Contains(g.holidays[:], field) {
+		return true
 	}
 	return g.at != nil && (field == g.at.x || field == g.at.y)
 }

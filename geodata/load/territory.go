@@ -29,10 +29,16 @@ type Spec struct {
 	Population []string
 	Roads      []string // OSM PBF or XML, GeoJSON lines
 	Facilities []FacilityFile
-	// Census are INSEE's tables of population by age and commune. They fill in the
-	// population of communes whose outlines come without, and the report says how
+	// Census are tables of people by commune and age (see Census), or grids of
+	// totals by year, which are summed by commune. Those that count everybody fill in
+	// the population of communes whose outlines come without, and the report says how
 	// the grid compares with them.
-	Census   []string
+	Census     []string
+	CensusYear int // of census files that do not say theirs
+	Zones      []ZoneFile
+	Counts     []CountsFile
+	// Rule is the statistical secrecy that the population is under.
+	Rule     geodata.Rule
 	Services string // YAML that overrides the service catalogue; may be empty
 	// StudyArea is the SIREN of an EPCI, INSEE codes joined by commas, or a GeoJSON
 	// file of polygons; empty for everything.
@@ -57,6 +63,18 @@ type FacilityFile struct {
 	Types         []string // see FacilityOptions.Types
 }
 
+// ZoneFile is a file of zones of one division.
+type ZoneFile struct {
+	Layer, Path    string // the division's name, such as iris
+	IDField, Named string // fields with the code and the name; those in common use where empty
+}
+
+// CountsFile is a file of places with counts, and the secrecy they are under.
+type CountsFile struct {
+	Name, Path string
+	Rule       geodata.Rule
+}
+
 // RoadlessMetres is how far from any road a facility may stand; one farther off
 // has wrong coordinates, or lies in the sea.
 const RoadlessMetres = 2000
@@ -69,7 +87,7 @@ var ErrStrict = errors.New("records were rejected, and a strict import refuses t
 // commune that contains them.
 func Territory(ctx context.Context, spec Spec, opt Options) (*geodata.Snapshot, *Report, error) {
 	b := &assembly{spec: spec, opt: opt, report: &Report{}}
-	for _, step := range []func(context.Context) error{b.catalogue, b.communes, b.population, b.census, b.roads, b.facilities} {
+	for _, step := range []func(context.Context) error{b.catalogue, b.communes, b.population, b.census, b.roads, b.facilities, b.zones, b.counts} {
 		if err := step(ctx); err != nil {
 			return nil, b.report, err
 		}
@@ -284,6 +302,11 @@ func (b *assembly) population(ctx context.Context) error {
 		return fmt.Errorf("no populated cell lies within %.0f km of the study area: do the files cover the same region?", b.spec.Buffer/1000)
 	}
 	b.c.Population.SortCells()
+	if b.c.Population.Rule = b.spec.Rule; !b.spec.Rule.Public() {
+		if _, ok := b.c.Population.Column(b.spec.Rule.Of); !ok {
+			return fmt.Errorf("population: the minimum of its secrecy counts %q: want one of the columns %s", b.spec.Rule.Of, columnNames(&b.c.Population))
+		}
+	}
 	if err := b.assign(ctx); err != nil {
 		return err
 	}
@@ -327,6 +350,14 @@ func frameOf(cells []geodata.Cell) orb.Bound {
 		b = b.Extend(c.Centre)
 	}
 	return b
+}
+
+func columnNames(p *geodata.Population) string {
+	var names []string
+	for _, c := range p.Columns {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // assign gives cells their commune: the one around the centre, else the one the
