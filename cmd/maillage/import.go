@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,18 +27,27 @@ type importCmd struct {
 	Population []string `placeholder:"FILE" sep:"none" help:"Population grid: INSEE Filosofi or Eurostat, CSV, GeoPackage or GeoJSON; without one nobody can be counted."`
 	Roads      []string `required:"" placeholder:"FILE" sep:"none" help:"Roads: OpenStreetMap PBF or XML, or GeoJSON lines."`
 	Facilities []string `placeholder:"SERVICE=FILE" sep:"none" help:"Facilities of a service: GeoJSON, CSV, the France Services list, INSEE BPE, or OpenStreetMap."`
-	Services   string   `placeholder:"FILE.yaml" help:"Services that replace or extend the catalogue."`
-	StudyArea  string   `placeholder:"EPCI|INSEE,…|F.geojson" help:"What is analysed: an EPCI's SIREN, commune codes, or polygons; everything when absent."`
-	Buffer     string   `default:"20km" help:"How far around the study area data are kept."`
-	EPSG       int      `name:"epsg" help:"Coordinate system of x and y columns (2154, 3035, …) where the file does not say."`
-	Columns    []string `placeholder:"NAME=FIELD" help:"Columns of the population file: ind=pop, x=XCOORD, …"`
-	Vintage    int      `placeholder:"YEAR" help:"Year of the population grid, where the file does not say."`
-	CellSize   int      `placeholder:"METRES" help:"Side of the grid's cells, where the file does not say."`
-	Strict     bool     `help:"Refuse everything when any record is rejected."`
-	Label      string   `placeholder:"NAME" help:"Name to store this vintage of the territory under, beside others; the year of the grid when absent."`
-	Overwrite  bool     `help:"Replace the territory file, or the vintage of that name, if it exists."`
-	Report     string   `placeholder:"FILE.json" help:"Write the full report of rejected records there."`
-	JSON       bool     `name:"json" help:"Print the report as JSON."`
+	Zones      []string `placeholder:"NAME=FILE[:ID[:NAME]]" sep:"none" help:"Zones of a division other than communes (IRIS, quarters, school sectors): GeoJSON or GeoPackage; fields of code and name where they are not the usual ones."`
+	Counts     []string `placeholder:"NAME=FILE" sep:"none" help:"Places with counts, such as schools with their pupils: CSV with an id and coordinates, GeoJSON or GeoPackage; each column of numbers counts."`
+	Census     []string `placeholder:"FILE" sep:"none" help:"People by commune, year, sex and age: commune, year, sex, age, persons; INSEE's tables by age; or a grid of totals by year, summed by commune."`
+	CensusYear int      `placeholder:"YEAR" help:"Year of a census file that does not say."`
+
+	Confidential       string   `placeholder:"MINIMUM:COLUMN" help:"The population is under statistical secrecy: nothing is told of fewer than MINIMUM of COLUMN, such as 11:men."`
+	CountsConfidential []string `placeholder:"NAME=MINIMUM:COLUMN" sep:"none" help:"The same of a set of --counts."`
+	SecrecyKey         string   `env:"MAILLAGE_SECRECY_KEY" placeholder:"KEY" help:"Key of what is confidential, known to the owner of the counts only, 16 characters or more."`
+
+	Services  string   `placeholder:"FILE.yaml" help:"Services that replace or extend the catalogue."`
+	StudyArea string   `placeholder:"EPCI|INSEE,…|F.geojson" help:"What is analysed: an EPCI's SIREN, commune codes, or polygons; everything when absent."`
+	Buffer    string   `default:"20km" help:"How far around the study area data are kept."`
+	EPSG      int      `name:"epsg" help:"Coordinate system of x and y columns (2154, 3035, …) where the file does not say."`
+	Columns   []string `placeholder:"NAME=FIELD" help:"Columns of the population file: ind=pop, x=XCOORD, …"`
+	Vintage   int      `placeholder:"YEAR" help:"Year of the population grid, where the file does not say."`
+	CellSize  int      `placeholder:"METRES" help:"Side of the grid's cells, where the file does not say."`
+	Strict    bool     `help:"Refuse everything when any record is rejected."`
+	Label     string   `placeholder:"NAME" help:"Name to store this vintage of the territory under, beside others; the year of the grid when absent."`
+	Overwrite bool     `help:"Replace the territory file, or the vintage of that name, if it exists."`
+	Report    string   `placeholder:"FILE.json" help:"Write the full report of rejected records there."`
+	JSON      bool     `name:"json" help:"Print the report as JSON."`
 }
 
 func (c *importCmd) spec() (load.Spec, error) {
@@ -56,6 +68,9 @@ func (c *importCmd) spec() (load.Spec, error) {
 		}
 		spec.Facilities = append(spec.Facilities, load.FacilityFile{Service: service, Path: path})
 	}
+	if err := c.more(&spec); err != nil {
+		return spec, fmt.Errorf("%w: %w", errUsage, err)
+	}
 	for _, m := range c.Columns {
 		name, field, ok := strings.Cut(m, "=")
 		if !ok {
@@ -67,6 +82,80 @@ func (c *importCmd) spec() (load.Spec, error) {
 		spec.Grid.Columns[name] = field
 	}
 	return spec, nil
+}
+
+// more reads the flags of what not every territory has.
+func (c *importCmd) more(spec *load.Spec) error {
+	spec.Census, spec.CensusYear = c.Census, c.CensusYear
+	for _, z := range c.Zones {
+		layer, rest, ok := strings.Cut(z, "=")
+		path, fields := zoneFields(rest)
+		if !ok || layer == "" || path == "" || len(fields) > 2 {
+			return fmt.Errorf("--zones %q: want NAME=FILE, such as iris=iris.gpkg, or NAME=FILE:CODE_FIELD:NAME_FIELD", z)
+		}
+		fields = append(fields, "", "")
+		spec.Zones = append(spec.Zones, load.ZoneFile{Layer: layer, Path: path, IDField: fields[0], Named: fields[1]})
+	}
+	for _, f := range c.Counts {
+		name, path, ok := strings.Cut(f, "=")
+		if !ok || name == "" || path == "" {
+			return fmt.Errorf("--counts %q: want NAME=FILE, such as schools=schools.csv", f)
+		}
+		spec.Counts = append(spec.Counts, load.CountsFile{Name: name, Path: path})
+	}
+	return c.secrecy(spec)
+}
+
+// zoneFields takes the names of fields off the end of a file's name. A colon in
+// the name of a file that is there belongs to it.
+func zoneFields(s string) (path string, fields []string) {
+	path = s
+	for {
+		if _, err := os.Stat(path); err == nil {
+			return path, fields
+		}
+		at := strings.LastIndexByte(path, ':')
+		if at < 0 || strings.ContainsAny(path[at:], "/#.\\") {
+			return path, fields
+		}
+		path, fields = path[:at], append([]string{path[at+1:]}, fields...)
+	}
+}
+
+func (c *importCmd) secrecy(spec *load.Spec) (err error) {
+	if c.Confidential != "" {
+		if spec.Rule, err = c.rule("--confidential", c.Confidential); err != nil {
+			return err
+		}
+		if len(c.Population) == 0 {
+			return errors.New("--confidential: there is no --population that it could protect")
+		}
+	}
+	for _, f := range c.CountsConfidential {
+		name, text, ok := strings.Cut(f, "=")
+		i := slices.IndexFunc(spec.Counts, func(f load.CountsFile) bool { return f.Name == name })
+		if !ok || i < 0 {
+			return fmt.Errorf("--counts-confidential %q: want NAME=MINIMUM:COLUMN, with the NAME of a --counts, such as schools=5:pupils", f)
+		}
+		if spec.Counts[i].Rule, err = c.rule("--counts-confidential", text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rule reads MINIMUM:COLUMN.
+func (c *importCmd) rule(flag, text string) (geodata.Rule, error) {
+	minimum, column, ok := strings.Cut(text, ":")
+	n, err := strconv.Atoi(minimum)
+	if !ok || err != nil || n < 2 || column == "" {
+		return geodata.Rule{}, fmt.Errorf("%s %q: want MINIMUM:COLUMN with a minimum of 2 or more, such as 11:men for INSEE's 11 households", flag, text)
+	}
+	if len(c.SecrecyKey) < geodata.MinKey {
+		return geodata.Rule{}, fmt.Errorf("%s needs a key of at least %d characters, known to the owner of the counts only: this one has %d; make one with openssl rand -hex 16, keep it, and give it as MAILLAGE_SECRECY_KEY or --secrecy-key",
+			flag, geodata.MinKey, len(c.SecrecyKey))
+	}
+	return geodata.Rule{Minimum: n, Of: column, Key: c.SecrecyKey}, nil
 }
 
 // parseMetres reads "20km" or "500m".
@@ -169,6 +258,10 @@ type importSummary struct {
 	Cells      int            `json:"cells"`
 	People     geodata.Amount `json:"people_studied"`
 	Facilities map[string]int `json:"facilities"`
+	Zones      map[string]int `json:"zones,omitempty"`        // of each division
+	Counts     map[string]int `json:"counts,omitempty"`       // places of each set
+	Census     []int          `json:"census_years,omitempty"` // years
+	Secret     []string       `json:"confidential,omitempty"` // population, and sets of counts
 	Ways       int            `json:"ways"`
 	RoadNodes  int            `json:"road_nodes"`
 	Rejected   int            `json:"rejected"`
@@ -194,6 +287,7 @@ func (c *importCmd) summary(s *session, where string, snap *geodata.Snapshot, re
 	for _, f := range snap.Facilities() {
 		sum.Facilities[f.Service]++
 	}
+	sum.addMore(snap)
 	if c.JSON {
 		return printJSON(s.out, sum)
 	}
@@ -204,7 +298,49 @@ func (c *importCmd) summary(s *session, where string, snap *geodata.Snapshot, re
 		"%s : %s\n  %d communes (%d étudiées), %d carreaux, %s habitants étudiés\n  équipements : %s\n  %d routes, %d points de route ; %d enregistrements rejetés ; %.1f s\n",
 		"%s: %s\n  %d communes (%d studied), %d cells, %s people studied\n  facilities: %s\n  %d roads, %d road nodes; %d records rejected; %.1f s\n"),
 		where, sum.Territory, sum.Communes, sum.Studied, sum.Cells, s.people(sum.People), counts(sum.Facilities), sum.Ways, sum.RoadNodes, sum.Rejected, sum.Seconds)
-	return err
+	if err != nil {
+		return err
+	}
+	return sum.writeMore(s)
+}
+
+// addMore counts what not every territory has.
+func (sum *importSummary) addMore(snap *geodata.Snapshot) {
+	sum.Zones, sum.Counts, sum.Census = map[string]int{}, map[string]int{}, snap.CensusYears()
+	for _, z := range snap.Zones() {
+		sum.Zones[z.Layer]++
+	}
+	if !snap.Population().Rule.Public() {
+		sum.Secret = append(sum.Secret, "population")
+	}
+	for _, p := range snap.Counts() {
+		sum.Counts[p.Name] = len(p.Cells)
+		if !p.Rule.Public() {
+			sum.Secret = append(sum.Secret, p.Name)
+		}
+	}
+}
+
+func (sum *importSummary) writeMore(s *session) error {
+	years := strings.Trim(fmt.Sprint(sum.Census), "[]")
+	for _, line := range []struct {
+		there  bool
+		fr, en string
+		what   string
+	}{
+		{len(sum.Zones) > 0, "zones : %s", "zones: %s", counts(sum.Zones)},
+		{len(sum.Counts) > 0, "dénombrements : %s", "counts: %s", counts(sum.Counts)},
+		{len(sum.Census) > 0, "recensement : %s", "census: %s", years},
+		{len(sum.Secret) > 0, "sous secret statistique : %s", "under statistical secrecy: %s", strings.Join(sum.Secret, ", ")},
+	} {
+		if !line.there {
+			continue
+		}
+		if _, err := fmt.Fprintf(s.out, "  "+s.say(line.fr, line.en)+"\n", line.what); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func printJSON(w io.Writer, v any) error {
