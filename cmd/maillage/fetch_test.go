@@ -65,6 +65,16 @@ func TestFetchThenCoverage(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
+	// The census by age is kept, and adds up to what the summary says.
+	people := geodata.Amount(0)
+	for _, r := range snap.Census() {
+		if m, known := snap.Commune(r.Commune); r.Year == 2022 && known && m.Study {
+			people += r.Persons
+		}
+	}
+	if people/geodata.Unit != 316 || !strings.Contains(a.out, "  recensement : ") {
+		t.Errorf("%s people in the census of 2022, want 316", people)
+	}
 	for _, want := range []geodata.Source{
 		{Layer: "communes", Name: "communes voisines, par département", Publisher: "Etalab, API Découpage administratif (IGN, INSEE)", Licence: "Licence Ouverte 2.0", Vintage: "2026-11-20"},
 		{Layer: "population", Name: "population par carreau de 200 m (Filosofi)", Publisher: "INSEE", Licence: "Licence Ouverte 2.0", Vintage: "2021"},

@@ -28,7 +28,7 @@ const (
 	Communes   Use = "communes"   // outlines of the EPCI
 	Neighbours Use = "neighbours" // outlines of a department around it
 	Population Use = "population"
-	Census     Use = "census"
+	Census     Use = "census" // people by commune, year and age
 	Facilities Use = "facilities"
 	Roads      Use = "roads"
 	Timetables Use = "timetables" // kept as a file; nothing reads it yet

@@ -19,7 +19,8 @@
 //	timetables-index  networks and where they run                 Point d'accès       JSON                        no
 //	timetables        GTFS of the networks that run there         the networks        zip                         no
 //
-// Timetables are kept as files and recorded as sources: nothing reads them yet.
+// The census becomes that of the territory (geodata.CensusRow), for each of the
+// years in it. Timetables are kept as files and recorded as sources: nothing reads them yet.
 // Nobody has checked the addresses against the publishers' servers for this
 // catalogue ("checked: unknown"): an address can be given anew for each source,
 // and a folder or a server that has all files under their names can stand for
