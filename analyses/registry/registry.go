@@ -21,6 +21,7 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/access"
+	"github.com/maillage/maillage/analyses/capacity"
 	"github.com/maillage/maillage/analyses/colocation"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/fragility"
@@ -108,6 +109,7 @@ var all = []Analysis{
 	{"colocation", geodata.Text{Fr: "Services réunis en un lieu", En: "Services that share a place"}, measure(colocation.Run)},
 	{"needs", geodata.Text{Fr: "Besoins au fil des ans", En: "Needs over the years"}, measure(needs.Run)},
 	{"access", geodata.Text{Fr: "Accessibilité aux places", En: "Access to places"}, measure(access.Run)},
+	{"capacity", geodata.Text{Fr: "Places et manques", En: "Places and shortages"}, measure(capacity.Run)},
 	{"fragility", geodata.Text{Fr: "Fragilité et isolement", En: "Fragility and isolation"}, measure(fragility.Run)},
 }
 
