@@ -44,6 +44,11 @@ test: web ## Install what the tests need, then run all of them
 	@.ci/needs tools test
 	cd $(WEB) && npm run check
 	@if [ -z "$${MAILLAGE_DATABASE_URL:-}" ] && .ci/needs db; then .ci/db $(MAKE) --no-print-directory test-go; else $(MAKE) --no-print-directory test-go; fi
+	@$(MAKE) --no-print-directory notebooks
+
+.PHONY: notebooks
+notebooks: build ## Execute the notebooks in a virtual environment
+	@.ci/notebooks
 
 .PHONY: test-go
 test-go: ## Run the Go tests alone; those that lack a tool or data skip and say so
