@@ -11,15 +11,16 @@ import (
 )
 
 type coverageCmd struct {
-	anyOn     `embed:""`
-	ownFlags  `embed:""`
-	Service   string   `help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
-	Mode      string   `default:"car" help:"car, bike or foot."`
-	Within    []string `placeholder:"10m,15m,20m" help:"Thresholds; the service's own when absent."`
-	Status    []string `placeholder:"existing,planned" help:"Facilities that count; existing ones when absent."`
-	Out       string   `placeholder:"FILE" help:"Write the answer: .geojson (cells), .gpkg (all layers) or .csv (cells)."`
-	Overwrite bool     `help:"Replace the file if it exists."`
-	JSON      bool     `name:"json" help:"Print the answer as JSON."`
+	anyOn        `embed:""`
+	ownFlags     `embed:""`
+	furtherFlags `embed:""`
+	Service      string   `help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
+	Mode         string   `default:"car" help:"car, bike or foot."`
+	Within       []string `placeholder:"10m,15m,20m" help:"Thresholds; the service's own when absent."`
+	Status       []string `placeholder:"existing,planned" help:"Facilities that count; existing ones when absent."`
+	Out          string   `placeholder:"FILE" help:"Write the answer: .geojson (cells), .gpkg (all layers) or .csv (cells)."`
+	Overwrite    bool     `help:"Replace the file if it exists."`
+	JSON         bool     `name:"json" help:"Print the answer as JSON."`
 }
 
 func (c *coverageCmd) params() (coverage.Params, error) {
@@ -28,6 +29,7 @@ func (c *coverageCmd) params() (coverage.Params, error) {
 	if err != nil {
 		return p, err
 	}
+	c.into(&p)
 	for _, st := range c.Status {
 		p.Statuses = append(p.Statuses, geodata.Status(st))
 	}
@@ -48,6 +50,8 @@ func thresholds(texts []string) (within []coverage.Threshold, err error) {
 
 func (c *coverageCmd) Run(s *session) error {
 	switch {
+	case c.Times != "" && c.any():
+		return fmt.Errorf("%w: --times goes with --demand and --within only: own travel times tell nothing of kilometres, zones or who people are", errUsage)
 	case c.Times != "":
 		return c.runOwn(s)
 	case c.Service == "":
@@ -79,30 +83,12 @@ func (c *coverageCmd) Run(s *session) error {
 // printCoverage writes the territory, communes and ages as a table.
 func (s *session) printCoverage(r *coverage.Result) {
 	fmt.Fprintf(s.out, "%s — %s, %s\n", r.Provenance.Territory.Name, r.Service.Label.In(s.lang), s.mode(r.Params.Mode))
-	fmt.Fprintf(s.out, s.say("Public : %s. Équipements comptés : %d.\n", "For: %s. Facilities that count: %d.\n"), r.Service.Public.In(s.lang), len(r.Facilities))
+	fmt.Fprintf(s.out, s.say("Public : %s. Équipements comptés : %d.\n", "For: %s. Facilities that count: %d.\n"), publicOf(r).In(s.lang), len(r.Facilities))
 	for _, n := range r.Provenance.Notes {
 		fmt.Fprintln(s.out, "  "+n.In(s.lang))
 	}
-	t := newTable(s.say("commune", "commune"), s.say("public", "people"))
-	for _, w := range r.Params.Within {
-		t.head("≤ " + minutes(w))
+	s.coverageTable(r).write(s.out)
+	if text := s.worstTenth(r); text != "" {
+		fmt.Fprintln(s.out, text)
 	}
-	t.head(s.say("moyenne", "mean"), s.say("non desservi", "not reached"))
-	row := func(name string, x coverage.Row) {
-		cells := []string{name, s.people(x.Demand)}
-		for k := range x.Covered {
-			cells = append(cells, s.percent(x.Share(k)))
-		}
-		t.row(append(cells, s.average(x.Mean), s.people(x.Unreachable+x.OffNetwork))...)
-	}
-	for _, x := range r.Communes {
-		row(x.Name.In(s.lang), x)
-	}
-	t.rule()
-	for _, x := range r.Ages {
-		row(x.Name.In(s.lang), x)
-	}
-	t.rule()
-	row(r.Territory.Name.In(s.lang), r.Territory)
-	t.write(s.out)
 }
