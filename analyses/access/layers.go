@@ -105,7 +105,7 @@ func (r *Result) facilityLayer() geodata.Layer {
 	t := analyses.NewTable("access_facilities", geodata.Text{Fr: "Équipements", En: "Facilities"}, ids)
 	t.Draw(func(j int) orb.Geometry { return r.Sites[j].Location })
 	t.Text("name", geodata.Text{Fr: "Nom", En: "Name"}, func(j int) string { return r.Sites[j].Name })
-	t.Amount("capacity", "", geodata.Text{Fr: "Places", En: "Places"}, func(j int) geodata.Amount { return r.Sites[j].Site.Capacity })
+	t.Int("capacity", "", geodata.Text{Fr: "Places", En: "Places"}, func(j int) int64 { return int64(r.Sites[j].Site.Capacity / geodata.Unit) })
 	t.Amount("demand_in_reach", r.unit, geodata.Text{Fr: "Public à portée", En: "People in reach"}, func(j int) geodata.Amount { return r.Sites[j].InReach })
 	t.Real("ratio", "", geodata.Text{Fr: "Places par personne qui les demande", En: "Places per person who asks for them"}, func(j int) (float64, bool) { return optional(r.Sites[j].Ratio) })
 	t.Real("saturation", "", geodata.Text{Fr: "Personnes par place", En: "People per place"}, func(j int) (float64, bool) { return optional(r.Sites[j].Saturation) })

@@ -154,3 +154,62 @@ func TestOwnTimesOfATerritory(t *testing.T) {
 		t.Errorf("territory %+v, own times %+v", a, b)
 	}
 }
+
+// On the real packs the supply is conserved by every method, nobody is lost, and the
+// communes add up to the territory; capacities are not published, and are taken as 20.
+func TestAccessAndCapacityOnRealPacks(t *testing.T) {
+	type row struct {
+		Demand, Placed, Places float64
+		LeftOver               float64 `json:"left_over"`
+		Unreached              float64
+	}
+	for _, p := range packs {
+		t.Run(p.name, func(t *testing.T) {
+			dir, file := sharedData(t, p.name), filepath.Join(t.TempDir(), "t.gpkg")
+			done(t, append([]string{"import", "--into", file, "--id", p.name}, p.options(dir)...)...)
+			for _, method := range []string{"2sfca", "e2sfca", "3sfca", "apl", "raam"} {
+				r := decode[struct {
+					Territory  row
+					Communes   []row
+					Facilities []struct{ Capacity float64 }
+					Check      struct {
+						Supply, Idle float64
+						SharedOut    float64 `json:"shared_out"`
+					}
+					Rounds *struct{ Residual float64 }
+				}](t, done(t, "access", "--on", file, "--service", p.service, "--method", method, "--capacity", "20", "--json").out)
+				if diff := r.Check.SharedOut - r.Check.Supply; math.Abs(diff) > 1e-9*r.Check.Supply || r.Check.Supply+r.Check.Idle != 20*float64(len(r.Facilities)) {
+					t.Errorf("%s: %+v of %d facilities of 20 places", method, r.Check, len(r.Facilities))
+				}
+				if r.Rounds != nil && r.Rounds.Residual > 1e-6 {
+					t.Errorf("%s: residual %g", method, r.Rounds.Residual)
+				}
+				sum := row{}
+				for _, c := range r.Communes {
+					sum.Demand += c.Demand
+				}
+				if len(r.Communes) > 0 && sum.Demand != r.Territory.Demand {
+					t.Errorf("%s: communes add up to %v of %v", method, sum.Demand, r.Territory.Demand)
+				}
+				t.Logf("%s: %+v, %.0f of %.0f people with no facility in reach", method, r.Check, r.Territory.Unreached, r.Territory.Demand)
+			}
+			r := decode[struct {
+				Territory  row
+				Communes   []row
+				Facilities []struct{ Placed, Capacity float64 }
+				Optimal    bool
+				Around     float64 `json:"placed_around"`
+			}](t, done(t, "capacity", "--on", file, "--service", p.service, "--capacity", "20", "--json").out)
+			placed := 0.0
+			for _, f := range r.Facilities {
+				if placed += f.Placed; f.Placed > f.Capacity {
+					t.Errorf("%v placed of %v", f.Placed, f.Capacity)
+				}
+			}
+			if !r.Optimal || math.Abs(r.Territory.Placed+r.Around-placed) > 1e-6 || r.Territory.Placed+r.Territory.LeftOver != r.Territory.Demand {
+				t.Errorf("%+v", r)
+			}
+			t.Logf("capacity: %.1f placed, %.1f around, %.1f left over of %.1f", r.Territory.Placed, r.Around, r.Territory.LeftOver, r.Territory.Demand)
+		})
+	}
+}
