@@ -1,4 +1,4 @@
-import type { FeatureCollection, LineString, MultiLineString, MultiPolygon, Point, Polygon } from 'geojson';
+import type { FeatureCollection, Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon } from 'geojson';
 
 // What the server answers; the Go types of the same names describe the fields.
 
@@ -76,6 +76,35 @@ export type Route = FeatureCollection<LineString, {
   road: string; road_en: string; name: string; ref: string; class: string; metres: number; seconds: number; arrival: number; walk: boolean;
 }>;
 
+/** An analysis that can be asked by its name, and what it is asked with. */
+export interface Analysis { name: string; title: Text; parameters: Param[] }
+export interface Param {
+  name: string;
+  doc: string;
+  type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
+  list: boolean;
+  required: boolean;
+  default?: unknown;
+}
+
+/** The answer of any analysis: its layers as tables. */
+export interface Tables { name: string; title: Text; provenance: { notes?: Text[] }; layers: Table[] }
+export interface Table {
+  name: string;
+  title: Text;
+  geometry: boolean;
+  fields: Field[];
+  classes?: { field: string; values: { value: string; label: Text; colour: string }[] };
+  id: string[];
+  columns: Value[][];
+}
+export interface Field { name: string; unit?: string; label: Text; kind: 'string' | 'integer' | 'number' | 'boolean' }
+export type Value = string | number | boolean | null;
+export type Shapes = FeatureCollection<Geometry | null, Record<string, Value>>;
+
+/** An analysis with its parameters as they are written in an address. */
+export interface Asked { name: string; words: Record<string, string> }
+
 export interface Question { service: string; mode: string; within: number[]; statuses: Status[] }
 
 /** An answer the server refused, in its own words (RFC 9457), or none at all. */
@@ -96,7 +125,7 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
-    throw new ApiError(response.status, problem.detail ?? response.statusText);
+    throw new ApiError(response.status, problem.detail ?? response.statusText, problem.errors?.[0]?.location);
   }
   return response.json();
 }
@@ -109,6 +138,15 @@ export const fetchFacilities = () => get<Facilities>('/api/v1/facilities');
 export const fetchCoverage = (q: Question, signal: AbortSignal) => get<Coverage>(coverageAddress(q), signal);
 export const fetchRoute = (from: string, to: string, mode: string, signal: AbortSignal) =>
   get<Route>(`/api/v1/routes?${new URLSearchParams({ from, to, mode })}`, signal);
+
+export const fetchAnalyses = () => get<Analysis[]>('/api/v1/analyses');
+export const fetchTables = (asked: Asked, signal: AbortSignal) => get<Tables>(analysisAddress(asked, 'tables'), signal);
+export const fetchShapes = (asked: Asked, layer: string, signal: AbortSignal) => get<Shapes>(analysisAddress(asked, 'geojson', layer), signal);
+
+/** The address of an analysis's answer; a GeoPackage has all layers, other files the named one. */
+export function analysisAddress({ name, words }: Asked, format: string, layer = ''): string {
+  return `/api/v1/analyses/${encodeURIComponent(name)}?${new URLSearchParams({ ...words, format, ...(layer ? { layer } : {}) })}`;
+}
 
 /** The address of an answer, also as a file. */
 export function coverageAddress(q: Question, format?: string, layer = 'cells'): string {

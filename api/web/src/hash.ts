@@ -1,3 +1,4 @@
+import type { Asked } from './api';
 import type { Lang } from './i18n';
 
 /** What a link to the page carries. */
@@ -9,6 +10,7 @@ export interface View {
   commune?: string;
   lang?: Lang;
   trial?: Tried;
+  measure?: Asked;
   camera?: { zoom: number; lat: number; lon: number };
 }
 
@@ -45,6 +47,8 @@ export function readHash(hash: string): View {
   const lang = q.get('lang');
   if (lang === 'fr' || lang === 'en') view.lang = lang;
   view.trial = readTrial(hash);
+  const measure = q.get('mesure');
+  if (measure) view.measure = { name: measure, words: Object.fromEntries([...q].filter(([k]) => k.startsWith(ofMeasure)).map(([k, v]) => [k.slice(ofMeasure.length), v])) };
   const [zoom, lat, lon] = (q.get('map') ?? '').split('/').map(Number);
   if (Number.isFinite(zoom) && Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180) {
     view.camera = { zoom: zoom!, lat: lat!, lon: lon! };
@@ -60,6 +64,7 @@ export function writeHash(view: View): string {
   if (view.planned) parts.push('planned=1');
   if (view.commune) parts.push(`commune=${encodeURIComponent(view.commune)}`);
   if (view.trial) parts.push(...writeTrial(view.trial));
+  if (view.measure) parts.push(...writeMeasure(view.measure));
   if (view.lang && view.lang !== 'fr') parts.push(`lang=${view.lang}`);
   if (view.camera) {
     const { zoom, lat, lon } = view.camera;
@@ -67,6 +72,12 @@ export function writeHash(view: View): string {
   }
   return '#' + parts.join('&');
 }
+
+const ofMeasure = 'mesure.';
+
+/** `mesure=NAME` and `mesure.PARAMETER=WORDS`. */
+export const writeMeasure = ({ name, words }: Asked): string[] =>
+  [['mesure', name], ...Object.entries(words).map(([k, v]) => [ofMeasure + k, v])].map(([k, v]) => `${encodeURIComponent(k!)}=${encodeURIComponent(v!)}`);
 
 /** Reads `try=LAT/LON;…`, `fermes=ID,…`, `places=ID:N,…` and `routes=WAY,…;CLASS:PER_MILLE;…`; what cannot be read is left out. */
 function readTrial(hash: string): Tried {

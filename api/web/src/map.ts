@@ -49,6 +49,8 @@ export class CoverageMap {
   private shut: string[] = [];
   /** Takes the next click, and Enter, instead of what is under it. */
   private picker: ((at: [number, number]) => void) | null = null;
+  /** What lies over the coverage is asked first what is there; null where it has nothing. */
+  over: ((point: { x: number; y: number }) => HTMLElement | null) | null = null;
 
   constructor(container: HTMLElement, territory: Territory, camera: { zoom: number; lat: number; lon: number } | undefined, labels: Record<string, string>, private readonly listener: Listener) {
     const [w, s, e, n] = territory.bbox;
@@ -173,6 +175,11 @@ export class CoverageMap {
     void this.ready.then(() => this.gl.setFilter('facility-chosen', ['==', ['get', 'key'], id ?? '']));
   }
 
+  /** Hides what the coverage has on the map, for another answer to be seen. */
+  showCoverage(on: boolean): void {
+    for (const layer of ['cells', 'cells-unreachable', 'cells-off', 'cell-points', 'cell-chosen', 'facility-chosen', ...facilityLayers]) this.gl.setLayoutProperty(layer, 'visibility', on ? 'visible' : 'none');
+  }
+
   /** The next click, or Enter for the middle, tells a point; null: they ask again. */
   pick(picker: ((at: [number, number]) => void) | null): void {
     this.picker = picker;
@@ -231,6 +238,12 @@ export class CoverageMap {
       if (this.picker) {
         if (click) this.picker(at);
         return;
+      }
+      const above = this.over?.(point);
+      if (above) {
+        this.gl.getCanvas().style.cursor = '';
+        this.listener.cell(null, at, click);
+        return this.tip(above, at);
       }
       const f = under(point);
       this.gl.getCanvas().style.cursor = f && (f.layer.id === 'facilities' || (click && f.layer.id === 'communes')) ? 'pointer' : '';

@@ -1,6 +1,7 @@
 import type { Feature, Point } from 'geojson';
-import type { Coverage, FacilityProperties, Service } from './api';
+import type { Coverage, FacilityProperties, Service, Table } from './api';
 import { capital, decimal, messages, people, phrase, weekHours, wholeMinutes, type Lang } from './i18n';
+import { classColumn, columnsOf, labelOf, rowName, valueText } from './tables';
 
 // What the map says of a cell or a facility. Built from text nodes, never from
 // markup: names come from files.
@@ -67,4 +68,20 @@ export function facilityFacts(f: FacilityProperties, shut: boolean, lang: Lang):
   if (f.note) line(box, 'p', f.note, 'quiet');
   if (f.source) line(box, 'p', f.source, 'quiet');
   return [...box.children];
+}
+
+const mostFacts = 10; // more would hide the map
+
+/** The i-th row of a layer. names: what stands for an id. */
+export function rowTip(table: Table, i: number, lang: Lang, names: Map<string, string>): HTMLElement {
+  const box = document.createElement('div');
+  line(box, 'strong', rowName(table, i));
+  const coloured = classColumn(table);
+  if (coloured >= 0) line(box, 'p', valueText(table, coloured, i, lang, names));
+  const list = box.appendChild(document.createElement('dl'));
+  for (const k of columnsOf(table).filter((k) => k !== coloured && table.columns[k]![i] !== null).slice(0, mostFacts)) {
+    line(list, 'dt', labelOf(table.fields[k]!, lang));
+    line(list, 'dd', valueText(table, k, i, lang, names));
+  }
+  return box;
 }

@@ -762,6 +762,101 @@ step('on a real network, closes roads by mouse, finger and keyboard, and the lin
   await page.close();
 });
 
+step('asks any other analysis, and shows it on the map, in tables and in the link', async () => {
+  page = await open(desk, '#mode=bike');
+  await settle(page);
+  const asked = () => new URLSearchParams(new URL(page.url()).hash.slice(1));
+  const done = () => page.waitForFunction(() => document.querySelector('.found')?.getAttribute('aria-busy') === 'false');
+  await page.locator('.measures > summary').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#measure').selectOption('referral');
+  assert.equal(await page.locator('#p-mode').inputValue(), 'bike', 'the page’s own mode');
+  await page.locator('#p-second').selectOption('creche');
+  const within = page.getByLabel('Second accueil : à combien de temps');
+  await within.fill('15');
+  page.failuresExpected = true; // the browser reports every refused request
+  await button('Calculer').click();
+  await page.waitForSelector('.fault');
+  page.failuresExpected = false;
+  assert.match(await page.textContent('.fault'), /"15": want a duration/);
+  assert.equal(await within.getAttribute('aria-invalid'), 'true');
+  assert.ok(await within.evaluate((e) => e === document.activeElement && e.getAttribute('aria-describedby') === document.querySelector('.fault').id));
+  assert.equal(asked().get('mesure'), null, 'what cannot be asked is no link');
+  await accessible(page, 'a refused measure');
+
+  const [greenest] = await swatches(page);
+  await within.fill('15m');
+  await within.press('Enter');
+  await done();
+  const want = await api('/api/v1/analyses/referral', { first: 'town_hall', second: 'creche', mode: 'bike', second_within: '15m' });
+  // Names, then who is concerned, has both levels, the first, the second only, neither, the way between them, who cannot be sent on.
+  const minutes = (s) => (s === null ? '–' : `${new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 }).format(s / 60)} min`);
+  const rows = [...want.communes, want.territory].map((r) => [r.name.fr, ...[r.demand, r.both, r.first_only, r.second_only, r.neither].map((n) => whole(n, 'fr')), minutes(r.referral_seconds), whole(r.stranded, 'fr')]);
+  assert.ok(want.territory.both > 0 && want.territory.both < want.territory.demand);
+  const table = page.locator('.found table').filter({ hasText: 'Par commune' });
+  assert.deepEqual((await table.locator('tbody tr').evaluateAll((all) => all.map((tr) => [...tr.children].map((c) => c.textContent)))).map((r) => r.map(spaces)), rows);
+  assert.equal(await table.locator('tbody th[scope=row]').count(), rows.length);
+  assert.match(await page.textContent('.found'), /Données modélisées/);
+
+  // The legend is that of the classes, and their colours are on the map instead of the coverage's.
+  assert.deepEqual(await page.$$eval('.maplegend li', (all) => all.map((e) => e.textContent)), ['les deux', 'le premier seulement', 'le second seulement', 'aucun']);
+  const colours = await page.$$eval('.maplegend .swatch', (all) => all.map((e) => getComputedStyle(e).backgroundColor));
+  await settle(page);
+  const seen = await pixels(page, [...colours, greenest]);
+  ['both', 'first_only', 'second_only', 'neither'].forEach((name, k) => assert.equal(seen[colours[k]].n > 100, want.cells.class.includes(name), `${name}: ${seen[colours[k]].n} pixels`));
+  assert.equal(seen[greenest].n, 0, 'the coverage is hidden');
+  const box = await page.locator('.map .canvas').boundingBox();
+  await page.mouse.move(box.x + seen[colours[0]].x, box.y + seen[colours[0]].y);
+  await page.waitForSelector('.tip dl');
+  assert.match(await page.textContent('.tip'), /les deux/);
+  await accessible(page, 'a measure');
+  await picture(page, 'measure');
+
+  const files = await page.$$eval('.files a', (all) => all.map((a) => a.href));
+  assert.equal(files.length, 3);
+  for (const href of files) assert.equal((await fetch(href)).status, 200, href);
+  const { hash } = new URL(page.url());
+  assert.deepEqual(Object.fromEntries([...asked()].filter(([k]) => k.startsWith('mesure'))),
+    { mesure: 'referral', 'mesure.first': 'town_hall', 'mesure.second': 'creche', 'mesure.mode': 'bike', 'mesure.second_within': '15m', 'mesure.statuses': 'existing' });
+  const figures = await page.textContent('.found');
+  await page.locator('.measures > summary').click();
+  await page.waitForFunction(() => !location.hash.includes('mesure') && !document.querySelector('.maplegend')?.textContent.includes('les deux'));
+  await settle(page);
+  assert.ok((await pixels(page, [greenest]))[greenest].n > 100, 'the coverage is back');
+  await page.close();
+
+  page = await open(phone, hash);
+  await page.waitForSelector('.found');
+  await done();
+  await settle(page);
+  assert.equal(await page.textContent('.found'), figures, 'a link asks the same');
+  assert.equal(new URL(page.url()).hash, hash);
+  assert.equal(await page.getByLabel('Second accueil : à combien de temps').inputValue(), '15m');
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
+  await page.getByRole('button', { name: 'English' }).click();
+  assert.match(await page.textContent('.found'), /Two levels: .*By commune/s);
+  await accessible(page, 'a measure on a phone');
+  await picture(page, 'phone-measure');
+  await page.close();
+});
+
+step('stops an answer that takes long', async () => {
+  page = await open(desk);
+  await settle(page);
+  await page.route('**/api/v1/analyses/itinerant?*', () => {}); // never answered
+  await page.locator('.measures > summary').click();
+  await page.locator('#measure').selectOption('itinerant');
+  await button('Calculer').click();
+  assert.match(await page.textContent('.measures .state'), /en cours/);
+  const gone = page.waitForEvent('requestfailed', (r) => r.url().includes('/analyses/itinerant'));
+  await button('Arrêter').click();
+  await gone;
+  assert.equal(await page.textContent('.measures .state'), '');
+  assert.equal(await page.locator('.measures [role=alert]').count(), 0);
+  assert.ok(await button('Calculer').isEnabled());
+  await page.close();
+});
+
 step('fits a phone, with a trial', async () => {
   page = await open(phone, '#service=france_services&mode=car&within=20', '/', country);
   await settle(page);
