@@ -142,8 +142,9 @@ func (r *rational) choose(price []float64, blur float64, gap, curve []float64) [
 		for _, k := range r.drawn {
 			x, row := r.goes[k]/blur, curve[int(r.site[k])*n:]
 			row[r.site[k]] += x
+			x /= people
 			for _, o := range r.drawn {
-				row[r.site[o]] -= x * r.goes[o] / people
+				row[r.site[o]] -= x * r.goes[o]
 			}
 		}
 	}

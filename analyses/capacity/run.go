@@ -50,7 +50,7 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	}
 	r := &Result{Params: p, Service: d.Service, Public: d.Public, LeftOut: f.LeftOut, Optimal: true, unit: d.Unit}
 	r.fill(s, all, study, placing)
-	r.count(s, f, places)
+	r.count(f, places)
 	r.facilities(all, f, places, placing)
 	r.Provenance = analyses.NewProvenance(s, "capacity", p)
 	r.Provenance.Notes = append(append(append(r.Provenance.Notes, d.Notes()...), f.Notes()...), append(assumed, r.notes()...)...)
@@ -164,7 +164,7 @@ func (t *tally) told() Row {
 
 // count adds up the places of the communes' facilities; those of others, and those
 // that are in no commune, are in no rate.
-func (r *Result) count(s *geodata.Snapshot, f *supply.Supply, places []geodata.Amount) {
+func (r *Result) count(f *supply.Supply, places []geodata.Amount) {
 	at := map[string]*Row{}
 	for i := range r.Communes {
 		at[r.Communes[i].Code] = &r.Communes[i]

@@ -271,8 +271,9 @@ func (s *solver) add(home, site, way int32, amount int64) {
 func before(a, b mover) bool { return a.cost < b.cost || a.cost == b.cost && a.home < b.home }
 
 func (s *solver) push(from, to int, m mover) {
-	q := append(s.queue[from*s.sites+to], m)
-	k := len(q) - 1
+	q := s.queue[from*s.sites+to]
+	k := len(q)
+	q = append(q, m)
 	for ; k > 0 && before(m, q[(k-1)/2]); k = (k - 1) / 2 {
 		q[k] = q[(k-1)/2]
 	}
