@@ -571,7 +571,7 @@ func (b *assembly) censusOfGrid(ctx context.Context, path string, years []int, c
 			counted.add(row, where, path)
 			b.c.Census = append(b.c.Census, row)
 		}
-		b.report.Files[len(b.report.Files)-1].note("census of %d: cells summed into the communes that contain their centres, all ages together; %s people live in cells outside every commune", year, outside)
+		b.report.Files[len(b.report.Files)-1].note("census of %d: cells summed into the communes that contain their centres, all ages together; %s people live in cells outside the communes that are kept", year, outside)
 	}
 	return nil
 }
