@@ -124,8 +124,8 @@ func TestRoleSeesTheTerritoriesGrantedToIt(t *testing.T) {
 	}
 }
 
-// TestKeysAreTheOwners: whoever may look at a territory may look at all its parts,
-// but the keys of its counts are nowhere that he can look.
+// TestKeysAreTheOwners: whoever may look at a territory may look at all its parts but
+// counts under secrecy, and the keys of these are nowhere that he can look.
 func TestKeysAreTheOwners(t *testing.T) {
 	at := pgtest.URL(t)
 	s := open(t, at)
@@ -142,10 +142,13 @@ func TestKeysAreTheOwners(t *testing.T) {
 		t.Fatal(err)
 	}
 	him, owner := connect(t, roleURL), connect(t, at)
-	for table, rows := range map[string]string{"maillage.zone": "4", "maillage.counted": "3", "maillage.census": "15", "territoire_town.zones": "4",
-		"territoire_town.denombrement_ecoles": "2", "territoire_town.denombrement_logements": "1", "territoire_town.recensement": "15"} {
+	// The cells and the schools are under secrecy: he sees none of them.
+	for table, rows := range map[string]string{"maillage.zone": "4", "maillage.counted": "1", "maillage.census": "15", "territoire_town.zones": "4",
+		"territoire_town.denombrement_ecoles": "0", "territoire_town.denombrement_logements": "1", "territoire_town.recensement": "15",
+		"maillage.cell": "0", "territoire_town.carreaux": "0"} {
 		him.want("SELECT count(*)::text FROM "+table, rows)
 	}
+	owner.want("SELECT count(*)::text FROM territoire_town.denombrement_ecoles", "2")
 	him.want("SELECT count(*)::text FROM territoire_other.zones", denied)
 	owner.want("SELECT string_agg(s.counts || ':' || key, ' ' ORDER BY s.counts) FROM maillage.secret s JOIN maillage.snapshot USING (snapshot) WHERE territory = 'town'",
 		":"+storetest.Key+" écoles:another key of the schools")

@@ -118,7 +118,14 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- Counts under statistical secrecy are for the owner of the tables: whoever else may
+-- read the territory is told of them by Maillage's answers, which protect them.
+ALTER POLICY granted ON maillage.cell USING (snapshot IN (SELECT s.snapshot FROM maillage.snapshot s WHERE s.secrecy_minimum = 0));
+ALTER POLICY granted ON maillage.counted USING (snapshot IN (SELECT s.snapshot FROM maillage.snapshot s
+  WHERE coalesce((s.counts -> counted.counts ->> 'secrecy_minimum')::bigint, 0) = 0));
+
 -- +goose Down
+ALTER POLICY granted ON maillage.cell USING (snapshot IN (SELECT s.snapshot FROM maillage.snapshot s));
 DROP TABLE maillage.census, maillage.counted, maillage.zone, maillage.secret;
 ALTER TABLE maillage.facility DROP COLUMN catchment, DROP COLUMN holidays;
 ALTER TABLE maillage.snapshot DROP COLUMN secrecy_of, DROP COLUMN secrecy_minimum, DROP COLUMN counts, DROP COLUMN census, DROP COLUMN zones;
