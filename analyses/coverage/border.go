@@ -2,8 +2,10 @@ package coverage
 
 import (
 	"context"
+	"errors"
 	"iter"
 
+	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 )
@@ -16,6 +18,9 @@ func (q *question) compareBorder(ctx context.Context, from *origin) (*BorderEffe
 		options := q.Params.SupplyOptions
 		options.Border = border
 		f, err := supply.Choose(q.s, q.Params.Service, q.Params.Statuses, options)
+		if bad := (*analyses.ParamError)(nil); errors.As(err, &bad) && bad.Param == "border" {
+			return nil, &analyses.ParamError{Param: "compare_border", Err: bad.Err}
+		}
 		if err != nil {
 			return nil, err
 		}

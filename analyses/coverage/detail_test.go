@@ -242,6 +242,10 @@ func TestMoreParamsAreChecked(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
+	c.Communes = nil
+	if _, err := Run(context.Background(), seal(t, c), traveltime.NewNetworks(""), Params{Service: "town_hall", CompareBorder: true}); !errors.Is(err, analyses.ErrParams) || !strings.HasPrefix(err.Error(), "compare_border: the territory has no commune") {
+		t.Errorf("without communes: %v", err)
+	}
 	for param, p := range map[string]Params{"nth": {Nth: 2}, "within_km": {WithinKm: []float64{1}}, "detailed": {Detailed: true}, "compare_border": {CompareBorder: true}} {
 		p.Service = "town_hall"
 		if err := run(t, s, p).Simple("x"); err == nil || !strings.HasPrefix(err.Error(), param+": x does not know") {

@@ -1,6 +1,7 @@
 package supply
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -67,6 +68,9 @@ func Choose(s *geodata.Snapshot, service string, statuses []geodata.Status, o Op
 	}
 	out := &Supply{epci: map[string]string{}, LeftOut: map[string]int{}}
 	inside := out.area(s.Communes())
+	if o.Border == Inside && !slices.ContainsFunc(s.Communes(), func(c geodata.Commune) bool { return c.Study }) {
+		return nil, &analyses.ParamError{Param: "border", Err: errors.New("the territory has no commune in its study area, so nobody knows what is inside: import the communes with --communes and --study-area")}
+	}
 	for _, f := range s.Facilities() {
 		if f.Service != service {
 			continue

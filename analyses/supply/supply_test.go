@@ -180,6 +180,15 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
+	c := s.Content()
+	c.Communes = c.Communes[1:] // none is studied
+	abroad, err := geodata.NewSnapshot(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Choose(abroad, "town_hall", nil, Options{Border: Inside}); !errors.Is(err, analyses.ErrParams) || !strings.HasPrefix(err.Error(), "border: the territory has no commune") {
+		t.Errorf("inside of nothing: %v", err)
+	}
 	if _, err := Choose(s, "town_hall", []geodata.Status{"closed"}, Options{}); !errors.Is(err, analyses.ErrParams) {
 		t.Errorf("status closed: %v", err)
 	}
