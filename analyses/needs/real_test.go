@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/anjou"
 	"github.com/maillage/maillage/geodata/load"
 )
 
@@ -96,6 +97,33 @@ func TestBacktestOnThePack(t *testing.T) {
 					t.Errorf("%s, %d: errors of %.2f and %+.2f %%, stated are %v", of.name, from, b.Error.MAPE, b.Error.Total, want)
 				}
 			}
+		}
+	}
+}
+
+// The embedded territory has its four censuses: in 2040 more people are 80 and over
+// and fewer go to collège, in every variant, and each year's answer is whole.
+func TestTheEmbeddedTerritory(t *testing.T) {
+	s, err := anjou.Territory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, s, Params{Service: "creche", Backtest: 2018})
+	if r.Base != 2021 || len(r.Communes) != 17*3*20 || len(r.Observed) != 18*4 || len(r.Coverage.Communes) != len(r.Communes) {
+		t.Fatalf("from %d: %d rows, %d observed, %d covered", r.Base, len(r.Communes), len(r.Observed), len(r.Coverage.Communes))
+	}
+	for i, variant := range variants {
+		first, last := r.Territory[20*i], r.Territory[20*i+19]
+		if last.Year != 2040 || last.Variant != variant || first.Population != geodata.Whole(28280) || last.From80 <= first.From80 || last.Lower >= first.Lower {
+			t.Errorf("%+v, %+v", first, last)
+		}
+		covered := r.Coverage.Territory[20*i+19]
+		t.Logf("%s: %.0f people in 2040, %.0f births, %.0f under 3, %.0f of 65 and over, %.0f of 80 and over; %.1f %% of the under 3 within %s of a nursery", variant, last.Population.Float(),
+			last.Births.Float(), last.Under3.Float(), last.From65.Float(), last.From80.Float(), *covered.Share[0], r.Coverage.Within[0])
+	}
+	for _, l := range r.Local {
+		if l.Since != 2011 || l.Ages != fromCensus {
+			t.Errorf("%+v", l)
 		}
 	}
 }

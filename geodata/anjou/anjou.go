@@ -15,7 +15,7 @@ const (
 var sealed = sync.OnceValues(build)
 
 // Territory returns the embedded territory: 17 communes and their neighbours,
-// inhabitants on 200 m cells, facilities and roads, sealed. It is the same,
+// inhabitants on 200 m cells and in four censuses, facilities and roads, sealed. It is the same,
 // bit for bit, at every call and every run; the first call builds it. An
 // error means that an embedded table is broken.
 func Territory() (*geodata.Snapshot, error) { return sealed() }
@@ -47,6 +47,9 @@ func build() (*geodata.Snapshot, error) {
 	if c.Population, err = population(communes, inhabited); err != nil {
 		return nil, err
 	}
+	if c.Census, err = census(communes); err != nil {
+		return nil, err
+	}
 	if c.Facilities, err = facilities(communes); err != nil {
 		return nil, err
 	}
@@ -74,6 +77,7 @@ func outlines(communes []*commune, p *partition) ([]geodata.Commune, error) {
 
 func sources() []geodata.Source {
 	return []geodata.Source{
+		{Layer: "census", Name: "Grilles de recensement 2006, 2011, 2018 et 2021, sommes par commune", Publisher: "Eurostat, INSEE", Licence: "CC BY 4.0", Vintage: "2021"},
 		{Layer: "communes", Name: "Codes, noms et populations légales (@etalab/decoupage-administratif 6.0.0)", Publisher: "Etalab, INSEE", Licence: "Licence Ouverte 2.0", Vintage: "2026"},
 		{Layer: "communes", Name: "Contours modélisés : partition autour des bourgs aux superficies publiées (IGN/INSEE)", Publisher: "Maillage", Licence: "Apache-2.0", Vintage: "2018"},
 		{Layer: "facilities", Name: "Base permanente des équipements 2019 (nombres par commune)", Publisher: "INSEE", Licence: "Licence Ouverte 2.0", Vintage: "2019"},

@@ -6,18 +6,9 @@ import (
 	"github.com/maillage/maillage/geodata"
 )
 
-// Census returns what the censuses counted in the 17 communes: all inhabitants
-// in 2006, 2011 and 2018, and three ranges of ages in 2021, without sex. They are published
-// facts, by commune, year and age; see tables/census.csv and communes.csv. An
-// error means that an embedded table is broken.
-func Census() ([]geodata.CensusRow, error) {
-	communes, _, err := readCommunes()
-	if err != nil {
-		return nil, err
-	}
-	return census(communes)
-}
-
+// census is what the censuses counted in the 17 communes: all inhabitants in 2006,
+// 2011 and 2018, and three ranges of ages in 2021, without sex. They are published
+// facts, by commune, year and age; see tables/census.csv and communes.csv.
 func census(communes []*commune) (rows []geodata.CensusRow, err error) {
 	add := func(insee string, year, from, to, people int) {
 		rows = append(rows, geodata.CensusRow{Commune: insee, Year: year, From: from, To: to, Persons: geodata.Whole(int64(people))})
