@@ -85,7 +85,7 @@ var censusFields = struct{ commune, year, sex, age, from, to, persons []string }
 // sexAge one such as SEXE1_AGED100004.
 var (
 	ageBand = regexp.MustCompile(`(?i)^p([0-9]{2})_pop([0-9]{4}|[0-9]{2}p)?$`)
-	sexAge  = regexp.MustCompile(`(?i)^sexe([12])_aged100([0-9]{3})$`)
+	sexAge  = regexp.MustCompile(`(?i)^sexe([12])_aged100(0[0-9]{2}|100)$`)
 	aYear   = regexp.MustCompile(`(?:^|[^0-9])((?:19|20)[0-9]{2})(?:[^0-9]|$)`)
 )
 
@@ -197,6 +197,9 @@ func (r *censusReader) recogniseSexAge(fields []string) error {
 			}
 			if age == 100 {
 				row.To = geodata.AndOver
+			}
+			if i := slices.IndexFunc(r.columns, func(c censusColumn) bool { return c.row == row }); i >= 0 {
+				return fmt.Errorf("the columns %s and %s are the same", r.columns[i].field, f)
 			}
 			r.columns = append(r.columns, censusColumn{field: f, row: row, must: true})
 		}

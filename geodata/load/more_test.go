@@ -28,6 +28,7 @@ func TestCensusLayouts(t *testing.T) {
 		{"c.csv", "insee,annee,age_from,age_to,population\n49347,2021,0,2,7\n49347,2021,80,,9\n", "49347 2021 0-2 7|49347 2021 80+ 9"},
 		{"BTT_TD_POP1B_2021.csv", "NIVGEO;CODGEO;LIBGEO;SEXE;AGED100;NB\nCOM;49347;Tiercé;1;000;21.5\nCOM;49347;Tiercé;2;000;20\nCOM;49347;Tiercé;2;100;1.25\n", "49347 2021 M 0 21.5|49347 2021 F 0 20|49347 2021 F 100+ 1.25"},
 		{"pop-sexe-age-2018.csv", "CODGEO,LIBGEO,SEXE1_AGED100000,SEXE2_AGED100000,SEXE2_AGED100100\n49347,Tiercé,21.5,20,1.25\n", "49347 2018 M 0 21.5|49347 2018 F 0 20|49347 2018 F 100+ 1.25"},
+		{"p2018.csv", "CODGEO,SEXE1_AGED100000,sexe1_aged100000\n49347,21.5,20\n", "!the columns SEXE1_AGED100000 and sexe1_aged100000 are the same"},
 		{"c.csv", "commune,commune_name,year,age,persons\n", "!only a header"},
 		{"c.csv", "commune,year,age\n49347,2021,4\n", "!no column persons: want commune, year, age and persons, or one of INSEE's tables; the file has commune, year, age"},
 		{"c.csv", "year,persons\n2021,4\n", "!no column commune (its INSEE code), age, or age_from and age_to: want"},
