@@ -306,7 +306,7 @@ func (q *question) provenance() analyses.Provenance {
 			"Past growth beyond the model for %s (over a tenth a year): bounded.", communes(q.inexact))
 	}
 	if q.Backtest != nil {
-		note("Le test rétrospectif connaît les chiffres nationaux des années écoulées et, où les recensements passés ne disent pas les âges, ceux du plus récent : une vraie prévision se trompe davantage.",
+		note("Le test rétrospectif connaît les chiffres nationaux des années écoulées et, où les recensements passés ne disent pas les âges, ceux du plus récent : une vraie prévision se trompe plus encore.",
 			"The backtest knows the national figures of the years since and, where past censuses tell no ages, those of the newest: a true forecast errs more.")
 	}
 	if n := q.missing(); n > 0 {
