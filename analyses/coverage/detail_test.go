@@ -319,3 +319,25 @@ func TestTheNearestByRoadIsNotTheNearestInTime(t *testing.T) {
 		t.Errorf("in time %s at %d ms; by road %d mm, within 1.01 km %v", r.Cells.Nearest[0], r.Cells.Times[0], r.Cells.Metres[0], r.Territory.CoveredKm)
 	}
 }
+
+// Of confidential counts no row tells of fewer than the minimum, whatever it is a
+// row of: the western zone has 7 people, E and its neighbours enough.
+func TestRowsOfConfidentialCountsAreGuarded(t *testing.T) {
+	tw, c := town()
+	at := func(x byte) float64 { return tw.Point(x)[0] }
+	c.Zones = []geodata.Zone{{Layer: "iris", ID: "w", Outline: rectangle(-1, -0.001, at('C')+0.0001, 0.001)}, {Layer: "iris", ID: "x", Outline: rectangle(-1, -1, 1, 1)}}
+	c.Population.Columns = append(c.Population.Columns, geodata.Column{Name: "ind_snv", Values: whole(9, 9, 9, 72, 144, 2, 2, 0, 0)})
+	c.Population.Rule = geodata.Rule{Minimum: 11, Of: "ind", Key: "a key that only we know"}
+	r := run(t, seal(t, c), Params{Service: "town_hall", Mode: "foot", Within: []Threshold{Minutes(13)}, WithinKm: []float64{1.01}, Detailed: true, Zones: "iris", CompareBorder: true})
+	if w, x := r.Zones[0], r.Zones[1]; w.Demand != 0 || w.Covered[0] != 0 || w.CoveredKm[0] != 0 || x.Demand < geodata.Whole(123) || x.Demand > geodata.Whole(131) {
+		t.Errorf("%+v\n%+v", w, x)
+	}
+	for _, row := range slices.Concat(r.LivingStandards, []Row{r.BorderEffect.Crossed.Territory}) {
+		if row.Covered[0] != 0 {
+			t.Errorf("%s: %s of 7 people are told", row.Code, row.Covered[0])
+		}
+	}
+	if r.Provenance.Secrecy == nil || !strings.Contains(r.Provenance.Notes[len(r.Provenance.Notes)-1].Fr, "0.0 du public hors de toute zone, 0.0 dans plusieurs") {
+		t.Errorf("%+v", r.Provenance)
+	}
+}

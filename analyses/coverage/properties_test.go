@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -280,4 +282,46 @@ func TestPropertyShortestWaysByBruteForce(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnyNumberOfThreadsGivesTheSameAnswer(t *testing.T) {
+	s := seal(t, country(rand.New(rand.NewPCG(4, 2)), 4))
+	p := Params{Service: "town_hall", Within: []Threshold{Minutes(5)}, WithinKm: []float64{3}, Detailed: true, CompareBorder: true, Nth: 2}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var first []byte
+	for _, threads := range []int{1, 2, 7} {
+		runtime.GOMAXPROCS(threads)
+		b, err := json.Marshal(run(t, s, p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = b
+		}
+		if !bytes.Equal(b, first) {
+			t.Errorf("%d threads give another answer than one", threads)
+		}
+	}
+}
+
+// What each cell costs, of a question in full against the plain one.
+func BenchmarkCoverage(b *testing.B) {
+	for _, communes := range []int{4, 12} {
+		s := seal(b, country(rand.New(rand.NewPCG(4, 2)), communes))
+		nets := traveltime.NewNetworks("")
+		for name, p := range map[string]Params{
+			"plain": {Service: "town_hall"},
+			"full":  {Service: "town_hall", WithinKm: []float64{3}, Detailed: true, CompareBorder: true},
+		} {
+			cells := len(s.Population().Cells)
+			b.Run(fmt.Sprintf("%s/cells=%d", name, cells), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := Run(context.Background(), s, nets, p); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(cells), "ns/cell")
+			})
+		}
+	}
 }

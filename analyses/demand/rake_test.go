@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -363,5 +364,37 @@ func TestWhatCannotBeRakedIsNamed(t *testing.T) {
 		if !errors.Is(err, analyses.ErrParams) || !strings.HasPrefix(err.Error(), q.want) {
 			t.Errorf("%v\nwant %s", err, q.want)
 		}
+	}
+}
+
+// A commune of many cells by the single ages of a census.
+func BenchmarkRake(b *testing.B) {
+	for _, n := range []int{50, 500} {
+		r := rand.New(rand.NewPCG(8, 8))
+		var people [][]float64
+		for range n {
+			x, y, z := float64(r.IntN(40)), float64(1+r.IntN(90)), float64(r.IntN(30))
+			people = append(people, []float64{x + y + z, x, y, z})
+		}
+		c := grid(eurostat, people...)
+		for age := range 101 {
+			to := age
+			if age == 100 {
+				to = geodata.AndOver
+			}
+			c.Census = append(c.Census, row("10", age, to, float64(20+r.IntN(20))))
+		}
+		s, err := geodata.NewSnapshot(c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("cells=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Ask(s, "creche", Options{Census: 2021}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n*101), "ns/number")
+		})
 	}
 }
