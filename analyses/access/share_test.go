@@ -258,6 +258,21 @@ func TestWhatCannotBeAsked(t *testing.T) {
 	}
 }
 
+func FuzzStep(f *testing.F) {
+	for _, text := range []string{"10m:1", "20m:0.68", "1h30m:1e-3", "10m", "10m:0", "10m:NaN", ":", "1.5s:0.5"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := ParseStep(text)
+		if err != nil {
+			return
+		}
+		if back, err := ParseStep(s.String()); err != nil || back != s || !(s.Weight > 0 && s.Weight <= 1) {
+			t.Errorf("%q is %v, read back as %v, %v", text, s, back, err)
+		}
+	})
+}
+
 // drawn is a question about some homes and sites.
 func drawn(t *rapid.T, tt testing.TB, method Method) Question {
 	homes, sites := rapid.IntRange(1, 8).Draw(t, "homes"), rapid.IntRange(1, 5).Draw(t, "sites")

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/maillage/maillage/analyses"
 )
 
 // ownFiles are a matrix on paper: 1, 2 and 4 people at 10, 20 and 30 minutes from x
@@ -55,18 +59,25 @@ func TestAccessByOnesOwnTimes(t *testing.T) {
 	}
 
 	var r struct {
-		Method string
-		Steps  []string
-		Check  struct{ Supply, Difference float64 }
-		Sites  []struct{ Ratio float64 }
-		Lost   int `json:"unreached_homes"`
-		Files  []struct{ Bad int }
+		Method  string
+		Steps   []string
+		Check   struct{ Supply, Difference float64 }
+		Sites   []struct{ Ratio float64 }
+		Lost    int `json:"unreached_homes"`
+		Version string
+		Files   []struct {
+			Bad    int
+			SHA256 string
+		}
 	}
 	if err := json.Unmarshal([]byte(done(t, append(own, "--steps", "10m:1,20m:0.5", "--json")...).out), &r); err != nil {
 		t.Fatal(err)
 	}
-	if r.Method != "e2sfca" || strings.Join(r.Steps, " ") != "10m:1 20m:0.5" || r.Check.Supply != 45 || math.Abs(r.Check.Difference) > 1e-12 || r.Sites[0].Ratio != 15 || r.Lost != 1 || r.Files[2].Bad != 1 {
+	if r.Method != "e2sfca" || strings.Join(r.Steps, " ") != "10m:1 20m:0.5" || r.Check.Supply != 45 || math.Abs(r.Check.Difference) > 1e-12 || r.Sites[0].Ratio != 15 || r.Lost != 1 || r.Files[2].Bad != 1 || r.Version != analyses.Version {
 		t.Errorf("%+v", r)
+	}
+	if want := fmt.Sprintf("%x", sha256.Sum256([]byte(text(t, f("D.csv"))))); r.Files[0].SHA256 != want {
+		t.Errorf("D.csv has the hash %s, want %s", r.Files[0].SHA256, want)
 	}
 	if raam := done(t, append(own, "--method", "raam")...); !strings.Contains(raam.out, "équilibre à") {
 		t.Error(raam.out)

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 
+	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/matrix"
 	"github.com/maillage/maillage/analyses/traveltime"
@@ -31,17 +34,24 @@ func (o anyOn) open(s *session) (*geodata.Snapshot, *traveltime.Networks, error)
 
 // ownFlags are one's own travel times, in place of a territory.
 type ownFlags struct {
-	Times  string `placeholder:"T.csv" help:"Own travel times instead of a territory: demand_id, site_id, seconds (empty where there is no way)."`
+	Times  string `placeholder:"T.csv" help:"Own travel times instead of a territory: demand_id, site_id, seconds (empty where there is no way). See also --demand."`
 	Demand string `placeholder:"D.csv" help:"With --times: demand_id, value."`
 	Report string `placeholder:"FILE" help:"With --times: write every record that cannot be used, a line each."`
 }
 
 // ownCSV reads one's own files, and tells of what in them cannot be used.
 type ownCSV struct {
-	s      *session
-	Counts []matrix.Count `json:"files"`
-	faults int
-	report *bufio.Writer // nil for none
+	s       *session
+	Version string    `json:"version"` // of the methods
+	Files   []ownFile `json:"files"`
+	faults  int
+	report  *bufio.Writer // nil for none
+}
+
+// ownFile is what became of a file, and which it was.
+type ownFile struct {
+	matrix.Count
+	SHA256 string `json:"sha256"`
 }
 
 // mostFaults is how many faults are told of beside the report.
@@ -49,7 +59,7 @@ const mostFaults = 20
 
 // read opens the files that flags name and reads them; all must be given.
 func (f ownFlags) read(s *session, extra map[string]string, read func(*ownCSV) error) (*ownCSV, error) {
-	o := &ownCSV{s: s}
+	o := &ownCSV{s: s, Version: analyses.Version}
 	for flag, name := range extra {
 		if name == "" {
 			return nil, fmt.Errorf("%w: missing flags: --%s=FILE.csv, which --times needs", errUsage, flag)
@@ -80,8 +90,9 @@ func (o *ownCSV) file(name string, read func(matrix.File) (matrix.Count, error))
 		return err
 	}
 	defer in.Close()
-	n, err := read(matrix.File{Name: name, In: in, Fault: o.fault})
-	o.Counts = append(o.Counts, n)
+	content := sha256.New()
+	n, err := read(matrix.File{Name: name, In: io.TeeReader(in, content), Fault: o.fault})
+	o.Files = append(o.Files, ownFile{n, hex.EncodeToString(content.Sum(nil))})
 	return err
 }
 
@@ -117,7 +128,7 @@ func (o *ownCSV) times(name string, demand, supply *matrix.Values) (m *matrix.Ma
 
 // print says what became of the records.
 func (o *ownCSV) print() {
-	for _, n := range o.Counts {
+	for _, n := range o.Files {
 		fmt.Fprintf(o.s.out, o.s.say("%s : %s lignes, %s utilisées", "%s: %s records, %s used"), n.File, o.s.thousands(fmt.Sprint(n.Read)), o.s.thousands(fmt.Sprint(n.Kept)))
 		if n.NoWay > 0 {
 			fmt.Fprintf(o.s.out, o.s.say(", %s sans trajet", ", %s without a way"), o.s.thousands(fmt.Sprint(n.NoWay)))
@@ -146,7 +157,7 @@ func writeCSV(path string, overwrite bool, head []string, rows int, row func(i i
 	})
 }
 
-// number is a number in full, exactly.
+// exactly writes a number in full: it is read back as the same.
 func exactly(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // runOwn is coverage by one's own travel times.
