@@ -30,10 +30,10 @@ function numberText(n: number, { unit, kind }: Field, lang: Lang): string {
 
 const nameOf = (table: Table): number => table.fields.findIndex((f) => f.name === 'name');
 
-/** What a row is called: its name, else its id. */
-export function rowName(table: Table, i: number): string {
+/** What a row is called: its name, else what its id stands for, else its id. */
+export function rowName(table: Table, i: number, names: Names): string {
   const name = table.columns[nameOf(table)]?.[i];
-  return typeof name === 'string' && name !== '' ? name : table.id[i]!;
+  return typeof name === 'string' && name !== '' ? name : names.get(table.id[i]!) ?? table.id[i]!;
 }
 
 /** The columns beside the row's name, by their position. */

@@ -75,7 +75,7 @@ const mostFacts = 10; // more would hide the map
 /** The i-th row of a layer. names: what stands for an id. */
 export function rowTip(table: Table, i: number, lang: Lang, names: Map<string, string>): HTMLElement {
   const box = document.createElement('div');
-  line(box, 'strong', rowName(table, i));
+  line(box, 'strong', rowName(table, i, names));
   const coloured = classColumn(table);
   if (coloured >= 0) line(box, 'p', valueText(table, coloured, i, lang, names));
   const list = box.appendChild(document.createElement('dl'));

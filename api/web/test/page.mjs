@@ -797,6 +797,8 @@ step('asks any other analysis, and shows it on the map, in tables and in the lin
   assert.deepEqual((await table.locator('tbody tr').evaluateAll((all) => all.map((tr) => [...tr.children].map((c) => c.textContent)))).map((r) => r.map(spaces)), rows);
   assert.equal(await table.locator('tbody th[scope=row]').count(), rows.length);
   assert.match(await page.textContent('.found'), /Données modélisées/);
+  const site = await page.locator('.found table').filter({ hasText: 'Premiers accueils' }).locator('tbody tr > *').allTextContents();
+  assert.deepEqual([site[0], site.at(-1)], ['Mairie', 'Crèche <b>Ouest</b>'], 'facilities go by their names, which are no markup');
 
   // The legend is that of the classes, and their colours are on the map instead of the coverage's.
   assert.deepEqual(await page.$$eval('.maplegend li', (all) => all.map((e) => e.textContent)), ['les deux', 'le premier seulement', 'le second seulement', 'aucun']);
