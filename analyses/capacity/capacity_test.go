@@ -217,3 +217,21 @@ func TestEverybodyIsSomewhere(t *testing.T) {
 		}
 	})
 }
+
+// A territory that was imported without communes has all the places there are.
+func TestWithoutCommunesAllPlacesCount(t *testing.T) {
+	s := street(t, func(c *geodata.Content) {
+		c.Communes = nil
+		for i := range c.Facilities {
+			c.Facilities[i].Commune = ""
+		}
+	})
+	r := run(t, s, params())
+	var all geodata.Amount
+	for _, f := range r.Facilities {
+		all += f.Places
+	}
+	if all == 0 || r.Territory.Places != all || r.Territory.Rate == nil {
+		t.Errorf("%s places of %s: %+v", r.Territory.Places, all, r.Territory)
+	}
+}

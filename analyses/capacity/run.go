@@ -163,15 +163,18 @@ func (t *tally) told() Row {
 }
 
 // count adds up the places of the communes' facilities; those of others, and those
-// that are in no commune, are in no rate.
+// that are in no commune, are in no rate. A territory without communes has them all.
 func (r *Result) count(f *supply.Supply, places []geodata.Amount) {
 	at := map[string]*Row{}
 	for i := range r.Communes {
 		at[r.Communes[i].Code] = &r.Communes[i]
 	}
 	for j := range f.Facilities {
-		if row := at[f.Facilities[j].Commune]; row != nil {
+		row := at[f.Facilities[j].Commune]
+		if row != nil {
 			row.Places += places[j]
+		}
+		if row != nil || len(r.Communes) == 0 {
 			r.Territory.Places += places[j]
 		}
 	}
