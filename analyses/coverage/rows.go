@@ -131,7 +131,6 @@ func (a *account) columns(nearest []string) Cells {
 
 func (q *question) provenance() analyses.Provenance {
 	pr := analyses.NewProvenance(q.s, "coverage", q.Params)
-	pr.Vintage = 0 // which answers that are kept from before do not have
 	note := func(fr, en string) { pr.Notes = append(pr.Notes, geodata.Text{Fr: fr, En: en}) }
 	pr.Notes = append(pr.Notes, q.demand.Basis()...)
 	pr.Notes = append(pr.Notes, q.supply.Notes()...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/maillage/maillage/analyses"
@@ -368,13 +369,24 @@ func (q *question) mean(members []int, of func(k int) *float64) *float64 {
 	return &m
 }
 
+// lacking names the missing components in a language.
+func (q *question) lacking(lang string) string {
+	var names []string
+	for _, c := range components {
+		if slices.Contains(q.Missing, c.Name) {
+			names = append(names, strings.ToLower(c.Label.In(lang)))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 func (q *question) provenance() analyses.Provenance {
 	pr := analyses.NewProvenance(q.s, "fragility", q.Params)
 	note := func(fr, en string) { pr.Notes = append(pr.Notes, geodata.Text{Fr: fr, En: en}) }
 	note("Le score compare les lieux du territoire entre eux : 0 le moins fragile, 100 le plus ; il ne se compare pas à celui d'un autre territoire.",
 		"The score compares places within the territory: 0 least fragile, 100 most; it does not compare with that of another.")
 	if len(q.Missing) > 0 {
-		note(fmt.Sprintf("Composantes absentes du carroyage, non comptées : %v.", q.Missing), fmt.Sprintf("Components that the grid does not have, left out: %v.", q.Missing))
+		note("Non comptés, faute de colonne dans le carroyage : "+q.lacking("fr")+".", "Left out, for the grid has no such column: "+q.lacking("en")+".")
 	}
 	if q.older() {
 		note("Le carroyage ne distingue pas les 80 ans et plus : les 65 ans et plus en tiennent lieu.", "The grid does not tell those of 80 and over: those of 65 and over stand in.")

@@ -280,8 +280,8 @@ func (q *question) provenance() analyses.Provenance {
 	note := func(fr, en string, args ...any) {
 		pr.Notes = append(pr.Notes, geodata.Text{Fr: fmt.Sprintf(fr, args...), En: fmt.Sprintf(en, args...)})
 	}
-	note("Projection par composantes au 1er janvier, à taux locaux de migration inchangés depuis %d ; hypothèses basse, centrale et haute dans analyses/needs/tables.",
-		"Cohort-component projection to 1 January, with local migration rates unchanged from %d on; the low, central and high hypotheses are in analyses/needs/tables.", q.Base)
+	note("Projection par composantes au 1er janvier, à taux locaux de migration inchangés depuis %d ; hypothèses basse, centrale et haute d'après l'Insee (projections 2021-2070).",
+		"Cohort-component projection to 1 January, with local migration rates unchanged from %d on; low, central and high hypotheses after INSEE (projections 2021-2070).", q.Base)
 	from := map[string]int{}
 	for _, l := range q.Local {
 		from[l.Ages]++

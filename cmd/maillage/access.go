@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -12,32 +13,36 @@ import (
 	"github.com/maillage/maillage/geodata"
 )
 
-// accessCmd asks for access, as askCmd does, or by one's own travel times.
-type accessCmd struct {
+// byTimesCmd asks an analysis, as askCmd does, or by one's own travel times.
+type byTimesCmd struct {
 	anyOn     `embed:""`
 	ownFlags  `embed:""`
 	Supply    string `placeholder:"S.csv" help:"With --times: site_id, capacity."`
 	Words     any    `embed:""`
-	Out       string `placeholder:"FILE" help:"Write the answer: .gpkg (all layers), or .geojson or .csv (cells); with --times a CSV of demand_id, score."`
+	Out       string `placeholder:"FILE" help:"Write the answer: .gpkg (all layers), or .geojson or .csv (cells); with --times a CSV, a row a home."`
 	Overwrite bool   `help:"Replace the file if it exists."`
 	JSON      bool   `name:"json" help:"Print the answer as JSON."`
 
 	analysis registry.Analysis
+	own      func(c *byTimesCmd, s *session) error
 }
 
-// accessCommand is the command of the analysis, nothing being required of it: its
-// own travel times need neither service nor territory.
-func accessCommand(a registry.Analysis) kong.Option {
+// byTimes are the analyses that can be asked of one's own travel times.
+var byTimes = map[string]func(c *byTimesCmd, s *session) error{"access": (*byTimesCmd).access, "capacity": (*byTimesCmd).capacity}
+
+// byTimesCommand is the command of such an analysis, nothing being required of it:
+// one's own travel times need neither service nor territory.
+func byTimesCommand(a registry.Analysis) kong.Option {
 	params := a.Parameters()
 	for i := range params {
 		params[i].Required = false
 	}
-	return kong.DynamicCommand(flagName(a.Name), a.Title.En+".", "", &accessCmd{analysis: a, Words: wordsOf(params)})
+	return kong.DynamicCommand(flagName(a.Name), a.Title.En+".", "", &byTimesCmd{analysis: a, Words: wordsOf(params), own: byTimes[a.Name]})
 }
 
-func (c *accessCmd) Run(s *session) error {
+func (c *byTimesCmd) Run(s *session) error {
 	if c.Times != "" {
-		return c.runOwn(s)
+		return c.own(c, s)
 	}
 	if c.On == "" {
 		_, _, err := c.open(s)
@@ -61,19 +66,14 @@ type ownAccess struct {
 	*ownCSV
 }
 
-func (c *accessCmd) runOwn(s *session) error {
-	p, err := c.params()
-	if err != nil {
-		return err
-	}
+// files reads times, demand and supply, after a look at where the answer will go.
+func (c *byTimesCmd) files(s *session) (m *matrix.Matrix, people, places *matrix.Values, read *ownCSV, err error) {
 	if c.Out != "" {
 		if err := absent(c.Out, c.Overwrite); err != nil {
-			return err
+			return nil, nil, nil, nil, err
 		}
 	}
-	var people, places *matrix.Values
-	var m *matrix.Matrix
-	read, err := c.read(s, map[string]string{"demand": c.Demand, "supply": c.Supply}, func(o *ownCSV) (err error) {
+	read, err = c.read(s, map[string]string{"demand": c.Demand, "supply": c.Supply}, func(o *ownCSV) (err error) {
 		if people, err = o.demand(c.Demand); err != nil {
 			return err
 		}
@@ -83,6 +83,29 @@ func (c *accessCmd) runOwn(s *session) error {
 		m, err = o.times(c.Times, people, places)
 		return err
 	})
+	return m, people, places, read, err
+}
+
+// words are the parameters that were given; those about a territory are refused.
+func (c *byTimesCmd) words(may ...string) (map[string]string, error) {
+	words, err := given(c.Words, c.analysis.Parameters())
+	if err != nil {
+		return nil, err
+	}
+	for name := range words {
+		if !slices.Contains(may, name) {
+			return nil, fmt.Errorf("%w: --%s is about a territory: leave it out beside --times", errUsage, flagName(name))
+		}
+	}
+	return words, nil
+}
+
+func (c *byTimesCmd) access(s *session) error {
+	p, err := c.accessParams()
+	if err != nil {
+		return err
+	}
+	m, people, places, read, err := c.files(s)
 	if err != nil {
 		return err
 	}
@@ -111,16 +134,11 @@ func (c *accessCmd) runOwn(s *session) error {
 	return s.give(outcome{json: c.JSON, result: r, print: func() { s.printOwnAccess(r, c.Out) }})
 }
 
-// params are the method and its steps; a parameter about a territory is refused.
-func (c *accessCmd) params() (p access.Params, err error) {
-	words, err := given(c.Words, c.analysis.Parameters())
+// accessParams are the method and its steps.
+func (c *byTimesCmd) accessParams() (p access.Params, err error) {
+	words, err := c.words("method", "steps")
 	if err != nil {
 		return p, err
-	}
-	for name := range words {
-		if name != "method" && name != "steps" {
-			return p, fmt.Errorf("%w: --%s is about a territory: leave it out beside --times", errUsage, flagName(name))
-		}
 	}
 	raw, err := c.analysis.FromWords(words)
 	if err != nil {

@@ -42,8 +42,8 @@ func askCommands(all []registry.Analysis) (commands []kong.Option) {
 		}
 	}
 	for _, a := range all {
-		if a.Name == "access" {
-			commands = append(commands, accessCommand(a))
+		if byTimes[a.Name] != nil {
+			commands = append(commands, byTimesCommand(a))
 			continue
 		}
 		if !slices.Contains(own, a.Name) {
