@@ -63,7 +63,7 @@ func (t *Table) Amount(name, unit string, label geodata.Text, value func(i int) 
 
 // Colour colours the rows by a column of texts.
 func (t *Table) Colour(field string, classes ...geodata.Class) {
-	t.Layer.Classes = &geodata.Classes{Field: field, Values: classes}
+	t.Classes = &geodata.Classes{Field: field, Values: classes}
 }
 
 // Shape is how a cell is drawn: its square, or its point.

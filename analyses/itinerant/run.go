@@ -16,9 +16,6 @@ import (
 	"github.com/maillage/maillage/geodata"
 )
 
-// minutesOfWeek is how many minutes a week has.
-const minutesOfWeek = 7 * 24 * 60
-
 // Run counts the person-hours. What is asked wrongly is an analyses.ParamError.
 func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p Params) (*Result, error) {
 	p.Mode = cmp.Or(p.Mode, "car")
@@ -168,7 +165,7 @@ func (c *count) fill(s *geodata.Snapshot) {
 	for _, g := range communes {
 		c.r.Communes = append(c.r.Communes, row(g))
 	}
-	c.sites(territory, both)
+	c.sites(both)
 	last := len(within) - 1
 	c.r.Cells = Cells{IDs: c.d.IDs(), Communes: make([]string, n), Demand: c.d.Amounts(), Fixed: fixed[last], Both: both[last]}
 	for k, i := range c.d.Cells {
@@ -177,7 +174,7 @@ func (c *count) fill(s *geodata.Snapshot) {
 }
 
 // sites tells what each place adds to all others.
-func (c *count) sites(territory demand.Group, both [][]int) {
+func (c *count) sites(both [][]int) {
 	c.r.Sites = []Site{}
 	for j, f := range c.all {
 		x := Site{ID: f.ID, Name: f.Name, Location: f.Location, Stop: j >= c.fixed, Hours: float64(f.Hours.Minutes()) / 60}

@@ -116,7 +116,7 @@ func readBlob(in io.Reader) (kind string, blob []byte, err error) {
 }
 
 func truncated(err error) error {
-	if errors.Is(err, io.EOF) || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the file ends in the middle: download it again (%w)", io.ErrUnexpectedEOF)
 	}
 	return err

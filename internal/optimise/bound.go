@@ -19,7 +19,7 @@ type node struct {
 // what is known.
 func (s *solver) lagrange(nd *node, steps int) (done bool) {
 	free, open := s.free(nd)
-	if done, leaf := s.leaf(nd, free, open); leaf {
+	if done, leaf := s.leaf(free, open); leaf {
 		return done
 	}
 	u, direction := slices.Clone(nd.u), make([]float64, s.demands)
@@ -50,7 +50,7 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 				if free, open = s.free(nd); s.propagate(nd, &free, &open) {
 					return true
 				}
-				if done, leaf := s.leaf(nd, free, open); leaf {
+				if done, leaf := s.leaf(free, open); leaf {
 					return done
 				}
 			}
@@ -216,7 +216,7 @@ func (s *solver) propagate(nd *node, free, open *[]int32) (empty bool) {
 }
 
 // leaf answers a node that holds one set at most.
-func (s *solver) leaf(nd *node, free, open []int32) (done, leaf bool) {
+func (s *solver) leaf(free, open []int32) (done, leaf bool) {
 	switch {
 	case s.P == 0 && len(free) == 0:
 		s.offer(open)
