@@ -43,9 +43,43 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 		return nil, err
 	}
 	c := &count{r: r, d: d, m: m, all: all.Facilities, fixed: len(fixed.Facilities)}
-	c.fill(s)
+	c.fill(d.Groups(s))
 	r.Provenance = analyses.NewProvenance(s, "itinerant", r.Params)
 	r.Provenance.Notes = append(append(r.Provenance.Notes, d.Notes()...), r.notes()...)
+	return r, nil
+}
+
+// OfMatrix counts the person-hours of anybody's own homes and sites, by the times
+// between them. Homes of the matrix are ids of the demand in their order, sites
+// those with hours. Thresholds that do not rise are an analyses.ParamError.
+func OfMatrix(m *matrix.Matrix, people []geodata.Amount, hours *matrix.Hours, within []coverage.Threshold) (*Result, error) {
+	within, err := coverage.Within(geodata.Service{}, "", within)
+	if err != nil {
+		return nil, err
+	}
+	d := demand.Plain(m.Homes, people)
+	r := &Result{Params: Params{Within: within}, LeftOut: map[string]int{}, Communes: []Row{}}
+	c := &count{r: r, d: d, m: m}
+	var order []int32 // those that stay first
+	for _, stop := range []bool{false, true} {
+		for j, id := range m.Sites {
+			if hours.Stop[j] == stop {
+				order = append(order, int32(j))
+				c.all = append(c.all, geodata.Facility{ID: id, Name: id, Hours: &hours.Weekly[j], Itinerant: stop})
+			}
+		}
+		if !stop {
+			c.fixed = len(c.all)
+		}
+	}
+	if c.m, err = m.Reordered(order); err != nil {
+		return nil, err
+	}
+	everybody := demand.Group{}
+	for k := range d.Cells {
+		everybody.Members = append(everybody.Members, k)
+	}
+	c.fill(everybody, nil)
 	return r, nil
 }
 
@@ -136,7 +170,7 @@ func hours(people geodata.Amount, minutes int) geodata.Amount {
 	return (people*geodata.Amount(minutes) + 30) / 60
 }
 
-func (c *count) fill(s *geodata.Snapshot) {
+func (c *count) fill(territory demand.Group, communes []demand.Group) {
 	within := c.r.Params.Within
 	n := len(c.d.Cells)
 	fixed, stops, both := make([][]int, len(within)), make([][]int, len(within)), make([][]int, len(within)) // minutes per cell
@@ -160,7 +194,6 @@ func (c *count) fill(s *geodata.Snapshot) {
 		}
 		return x
 	}
-	territory, communes := c.d.Groups(s)
 	c.r.Territory, c.r.Communes = row(territory), []Row{}
 	for _, g := range communes {
 		c.r.Communes = append(c.r.Communes, row(g))

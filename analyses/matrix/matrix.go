@@ -97,3 +97,19 @@ func (m *Matrix) Pairs() int { return len(m.byHome.other) }
 func (h half) row(i int) ([]int32, []traveltime.Time) {
 	return h.other[h.start[i]:h.start[i+1]], h.times[h.start[i]:h.start[i+1]]
 }
+
+// Reordered is the same matrix with its sites in another order.
+func (m *Matrix) Reordered(sites []int32) (*Matrix, error) {
+	to, ids := make([]int32, len(m.Sites)), make([]string, len(sites))
+	for now, was := range sites {
+		to[was], ids[now] = int32(now), m.Sites[was]
+	}
+	var pairs []Pair
+	for i := range m.Homes {
+		from, times := m.From(i)
+		for k, j := range from {
+			pairs = append(pairs, Pair{int32(i), to[j], times[k]})
+		}
+	}
+	return New(m.Homes, ids, pairs)
+}

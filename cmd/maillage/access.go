@@ -17,7 +17,7 @@ import (
 type byTimesCmd struct {
 	anyOn     `embed:""`
 	ownFlags  `embed:""`
-	Supply    string `placeholder:"S.csv" help:"With --times: site_id, capacity."`
+	Supply    string `placeholder:"S.csv" help:"With --times: site_id, capacity; of itinerant site_id, hours, stop."`
 	Words     any    `embed:""`
 	Out       string `placeholder:"FILE" help:"Write the answer: .gpkg (all layers), or .geojson or .csv (cells); with --times a CSV, a row a home."`
 	Overwrite bool   `help:"Replace the file if it exists."`
@@ -28,7 +28,9 @@ type byTimesCmd struct {
 }
 
 // byTimes are the analyses that can be asked of one's own travel times.
-var byTimes = map[string]func(c *byTimesCmd, s *session) error{"access": (*byTimesCmd).access, "capacity": (*byTimesCmd).capacity}
+var byTimes = map[string]func(c *byTimesCmd, s *session) error{
+	"access": (*byTimesCmd).access, "capacity": (*byTimesCmd).capacity, "itinerant": (*byTimesCmd).itinerant,
+}
 
 // byTimesCommand is the command of such an analysis, nothing being required of it:
 // one's own travel times need neither service nor territory.
