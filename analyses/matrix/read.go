@@ -24,6 +24,15 @@ type Values struct {
 	at      map[string]int32
 }
 
+// Named are ids without amounts, as those of a file would be.
+func Named(ids []string) *Values {
+	v := &Values{IDs: ids, Amounts: make([]geodata.Amount, len(ids)), at: map[string]int32{}}
+	for k, id := range ids {
+		v.at[id] = int32(k)
+	}
+	return v
+}
+
 // ReadDemand reads demand_id, value: how many people (or households, or whatever is
 // counted) live where. A value is a decimal number of at least 0, exact to the
 // millionth and rounded half away from zero beyond it. A file without any usable

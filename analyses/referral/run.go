@@ -3,6 +3,7 @@ package referral
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -68,7 +69,8 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, err
 	}
-	f.fill(s, first, second, onward, to)
+	territory, communes := d.Groups(s)
+	f.fill(territory, communes, first, second, onward, to)
 	r.Provenance = analyses.NewProvenance(s, "referral", r.Params)
 	r.Provenance.Notes = append(r.Provenance.Notes, d.Notes()...)
 	return r, nil
@@ -100,10 +102,16 @@ func nearest(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks
 	if err != nil {
 		return nil, nil, err
 	}
-	times, site = make([]traveltime.Time, len(d.Cells)), make([]int32, len(d.Cells))
-	for k := range d.Cells {
+	times, site = least(m)
+	return times, site, nil
+}
+
+// least is, per home of a matrix, the time to its nearest site and that site.
+func least(m *matrix.Matrix) (times []traveltime.Time, site []int32) {
+	times, site = make([]traveltime.Time, len(m.Homes)), make([]int32, len(m.Homes))
+	for k := range m.Homes {
 		times[k], site[k] = traveltime.Unreachable, -1
-		if m.Off[k] {
+		if m.Off != nil && m.Off[k] {
 			times[k] = traveltime.OffNetwork
 		}
 		sites, ts := m.From(k)
@@ -113,7 +121,38 @@ func nearest(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks
 			}
 		}
 	}
-	return times, site, nil
+	return times, site
+}
+
+// OfMatrix tells who has what of anybody's own homes and sites: by the times from
+// homes to first-level sites, from the same homes to second-level sites, and from
+// the former sites to the latter.
+func OfMatrix(first, second, between *matrix.Matrix, people []geodata.Amount, firstWithin, secondWithin coverage.Threshold) (*Result, error) {
+	for param, t := range map[string]coverage.Threshold{"first_within": firstWithin, "second_within": secondWithin} {
+		if t <= 0 {
+			return nil, &analyses.ParamError{Param: param, Err: errors.New("is missing: how near is near enough, such as 15m?")}
+		}
+	}
+	d := demand.Plain(first.Homes, people)
+	f := &found{r: &Result{Params: Params{FirstWithin: firstWithin, SecondWithin: secondWithin}}, d: d}
+	f.first, f.site = least(first)
+	f.second, _ = least(second)
+	onward, to := least(between)
+	everybody := demand.Group{}
+	for k := range d.Cells {
+		everybody.Members = append(everybody.Members, k)
+	}
+	f.fill(everybody, nil, named(first.Sites), named(second.Sites), onward, to)
+	return f.r, nil
+}
+
+// named are facilities of which nothing is known but their ids.
+func named(ids []string) *supply.Supply {
+	s := &supply.Supply{}
+	for _, id := range ids {
+		s.Facilities = append(s.Facilities, geodata.Facility{ID: id, Name: id})
+	}
+	return s
 }
 
 // found is what is known of every cell.
@@ -138,7 +177,7 @@ func (f *found) class(k int) string {
 	return neither
 }
 
-func (f *found) fill(s *geodata.Snapshot, first, second *supply.Supply, onward []traveltime.Time, to []int32) {
+func (f *found) fill(territory demand.Group, communes []demand.Group, first, second *supply.Supply, onward []traveltime.Time, to []int32) {
 	r, n := f.r, len(f.d.Cells)
 	r.Cells = Cells{IDs: f.d.IDs(), Communes: make([]string, n), Demand: f.d.Amounts(), First: f.first, Second: f.second, Referral: make([]traveltime.Time, n), Classes: make([]string, n)}
 	for k, i := range f.d.Cells {
@@ -147,7 +186,6 @@ func (f *found) fill(s *geodata.Snapshot, first, second *supply.Supply, onward [
 			r.Cells.Referral[k] = onward[j]
 		}
 	}
-	territory, communes := f.d.Groups(s)
 	r.Territory, r.Communes = f.row(territory), []Row{}
 	for _, g := range communes {
 		r.Communes = append(r.Communes, f.row(g))

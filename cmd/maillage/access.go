@@ -19,6 +19,7 @@ type byTimesCmd struct {
 	ownFlags  `embed:""`
 	Supply    string `placeholder:"S.csv" help:"With --times: site_id, capacity; of itinerant site_id, hours, stop."`
 	Words     any    `embed:""`
+	More      any    `embed:""` // files that one analysis needs; a pointer to its flags
 	Out       string `placeholder:"FILE" help:"Write the answer: .gpkg (all layers), or .geojson or .csv (cells); with --times a CSV, a row a home."`
 	Overwrite bool   `help:"Replace the file if it exists."`
 	JSON      bool   `name:"json" help:"Print the answer as JSON."`
@@ -29,7 +30,7 @@ type byTimesCmd struct {
 
 // byTimes are the analyses that can be asked of one's own travel times.
 var byTimes = map[string]func(c *byTimesCmd, s *session) error{
-	"access": (*byTimesCmd).access, "capacity": (*byTimesCmd).capacity, "itinerant": (*byTimesCmd).itinerant,
+	"access": (*byTimesCmd).access, "capacity": (*byTimesCmd).capacity, "itinerant": (*byTimesCmd).itinerant, "referral": (*byTimesCmd).referral,
 }
 
 // byTimesCommand is the command of such an analysis, nothing being required of it:
@@ -39,7 +40,11 @@ func byTimesCommand(a registry.Analysis) kong.Option {
 	for i := range params {
 		params[i].Required = false
 	}
-	return kong.DynamicCommand(flagName(a.Name), a.Title.En+".", "", &byTimesCmd{analysis: a, Words: wordsOf(params), own: byTimes[a.Name]})
+	var more any = &struct{}{}
+	if a.Name == "referral" {
+		more = &levelsFlags{}
+	}
+	return kong.DynamicCommand(flagName(a.Name), a.Title.En+".", "", &byTimesCmd{analysis: a, Words: wordsOf(params), More: more, own: byTimes[a.Name]})
 }
 
 func (c *byTimesCmd) Run(s *session) error {
