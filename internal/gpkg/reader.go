@@ -33,6 +33,10 @@ type Reader struct {
 // such file, whether it is not a GeoPackage, whether it is damaged, or locked (ErrLocked).
 func Open(ctx context.Context, path string) (*Reader, error) {
 	r, err := open(ctx, path, readOnly)
+	if interrupted(err) && rollBack(ctx, path) == nil {
+		r.Close()
+		r, err = open(ctx, path, readOnly)
+	}
 	if code(err) == sqlite3.SQLITE_CANTOPEN {
 		if frozen, ok := freezable(path); ok {
 			r, err = open(ctx, path, readOnly+"&immutable=1")

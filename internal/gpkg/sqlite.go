@@ -46,6 +46,9 @@ func OpenDB(ctx context.Context, path string, write bool, wait time.Duration) (*
 		query = durable + "&_txlock=immediate&_pragma=foreign_keys(1)&" + careful
 	}
 	db, err := openDB(ctx, path, query, wait)
+	if interrupted(err) && rollBack(ctx, path) == nil {
+		db, err = openDB(ctx, path, query, wait)
+	}
 	if !write && code(err) == sqlite3.SQLITE_CANTOPEN {
 		if _, ok := freezable(path); ok {
 			db, err = openDB(ctx, path, query+"&immutable=1", wait)
@@ -99,6 +102,24 @@ func Settle(ctx context.Context, path string) error {
 		return explain("write", path, err)
 	}
 	return nil
+}
+
+// interrupted says that a writer was killed in the middle of a change, which has to
+// be undone before anybody can read: whoever opens a file read-only may not do that.
+func interrupted(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_READONLY_ROLLBACK
+}
+
+// rollBack undoes what a killed writer left unfinished.
+func rollBack(ctx context.Context, path string) error {
+	db, err := openDB(ctx, path, "mode=rw&"+careful, wait)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // nothing is pending
+	_, err = db.ExecContext(ctx, "SELECT count(*) FROM sqlite_schema")
+	return err
 }
 
 // code is the driver's error code without its extension; 0 for other errors.
