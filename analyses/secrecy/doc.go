@@ -13,7 +13,7 @@
 // not told at all. So whoever subtracts, averages or solves for what was told
 // finds groups, never homes.
 //
-// Guard then perturbs every sum that is told by the cell-key method (Fraser &
+// Guard then perturbs the sums over zones that are told by the cell-key method (Fraser &
 // Wooton 2005, "A proposed method for confidentialising tabular output to protect
 // against differencing"): each cell has a key, made of its id with the owner's
 // secret; the keys of the cells that make up a sum, added, choose the
@@ -22,6 +22,7 @@
 // about fewer than the minimum is told as 0.
 //
 // Perturbed sums do not add up exactly; answers about confidential counts say so.
-// Means, medians and scores are computed from the merged counts. A live session
+// Means, medians, scores and the intervals of package uncertainty are computed from
+// the merged counts, and not perturbed. A live session
 // tells a new set of cells with every step of the pointer, and is refused.
 package secrecy
