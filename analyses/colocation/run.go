@@ -26,19 +26,38 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, err
 	}
-	apart, err := r.walks(ctx, s, nets, facilities)
-	if err != nil {
-		return nil, err
+	var shared []geodata.Facility
+	for _, id := range r.Params.Offer {
+		shared = append(shared, geodata.Facility{ID: "shared-" + id, Service: id, Location: *r.Params.At})
 	}
-	of := components(len(facilities), apart)
-	r.Places, r.Pairs = r.places(facilities, of), r.pairs(facilities, apart)
-	if r.Params.At != nil {
-		if r.Shared, err = r.share(ctx, s, nets, facilities, of); err != nil {
-			return nil, err
+	return r, r.answer(s, r.roads(ctx, s, nets), facilities, shared)
+}
+
+// ways are how people get about: by the roads of a territory, or by anybody's own times.
+type ways struct {
+	// walks finds which facilities are near on foot: near(a, b) is from a to b.
+	walks func(facilities []geodata.Facility) (near func(a, b int) bool, err error)
+	// nearest is the time to the nearest of the facilities, per cell of the population.
+	nearest func(facilities []geodata.Facility) ([]traveltime.Time, error)
+}
+
+// answer fills the result; shared are what a shared site would offer, none where
+// there is none to try.
+func (r *Result) answer(s *geodata.Snapshot, w ways, facilities, shared []geodata.Facility) error {
+	near, err := w.walks(facilities)
+	if err != nil {
+		return err
+	}
+	together := bothWays(len(facilities), near)
+	of := components(len(facilities), together)
+	r.Places, r.Pairs = r.places(facilities, of), r.pairs(facilities, together)
+	if len(shared) > 0 {
+		if r.Shared, err = r.share(s, w, facilities, shared, of); err != nil {
+			return err
 		}
 	}
 	r.Provenance = analyses.NewProvenance(s, "colocation", r.Params)
-	return r, nil
+	return nil
 }
 
 // complete checks the parameters, fills in defaults and chooses the facilities.
@@ -84,8 +103,6 @@ func (r *Result) completeShared(s *geodata.Snapshot) error {
 		return bad("at", errors.New("is missing: where would the shared site be?"))
 	case p.At == nil:
 		return nil
-	case len(p.Offer) < 2:
-		return bad("offer", errors.New("want two services at least for a shared site"))
 	}
 	if err := geodata.CheckPoint(*p.At); err != nil {
 		return bad("at", err)
@@ -93,13 +110,8 @@ func (r *Result) completeShared(s *geodata.Snapshot) error {
 	if _, err := profile.For(p.Mode); err != nil {
 		return bad("mode", err)
 	}
-	for i, id := range p.Offer {
-		if !slices.Contains(p.Services, id) {
-			return bad("offer", fmt.Errorf("%s is not one of the services: %v", id, p.Services))
-		}
-		if slices.Contains(p.Offer[:i], id) {
-			return bad("offer", fmt.Errorf("%s appears twice", id))
-		}
+	if err := p.checkOffer(); err != nil {
+		return err
 	}
 	if p.Within == 0 {
 		first, err := s.Catalogue().Service(p.Offer[0])
@@ -115,36 +127,70 @@ func (r *Result) completeShared(s *geodata.Snapshot) error {
 	return nil
 }
 
-// walks finds which facilities are together: apart[a] lists those with b's number.
-func (r *Result) walks(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, facilities []geodata.Facility) (together [][]int, err error) {
-	net, err := nets.Get(ctx, s, "foot")
-	if err != nil {
-		return nil, err
+// checkOffer wants several of the services, each once.
+func (p *Params) checkOffer() error {
+	bad := func(err error) error { return &analyses.ParamError{Param: "offer", Err: err} }
+	if len(p.Offer) < 2 {
+		return bad(errors.New("want two services at least for a shared site"))
 	}
-	doors := net.Places(locations(facilities))
-	r.Alone = 0
-	for _, d := range doors {
-		if !d.On {
-			r.Alone++
+	for i, id := range p.Offer {
+		if !slices.Contains(p.Services, id) {
+			return bad(fmt.Errorf("%s is not one of the services: %v", id, p.Services))
+		}
+		if slices.Contains(p.Offer[:i], id) {
+			return bad(fmt.Errorf("%s appears twice", id))
 		}
 	}
-	near := make([][]bool, len(facilities)) // near[b][a]: from a to b
-	err = net.Homes(doors).Matrix(ctx, doors, func(b int, times []traveltime.Time) error {
-		near[b] = make([]bool, len(times))
-		for a, t := range times {
-			near[b][a] = t.Within(time.Duration(r.Params.Walk))
-		}
-		return nil
-	})
-	together = make([][]int, len(facilities))
-	for a := range near {
-		for b := range near {
-			if a != b && near[a] != nil && near[b][a] && near[a][b] {
+	return nil
+}
+
+// roads are the ways of a territory.
+func (r *Result) roads(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks) ways {
+	return ways{
+		walks: func(facilities []geodata.Facility) (func(a, b int) bool, error) {
+			net, err := nets.Get(ctx, s, "foot")
+			if err != nil {
+				return nil, err
+			}
+			doors := net.Places(locations(facilities))
+			r.Alone = 0
+			for _, d := range doors {
+				if !d.On {
+					r.Alone++
+				}
+			}
+			to := make([][]bool, len(facilities)) // to[b][a]: from a to b
+			err = net.Homes(doors).Matrix(ctx, doors, func(b int, times []traveltime.Time) error {
+				to[b] = make([]bool, len(times))
+				for a, t := range times {
+					to[b][a] = t.Within(time.Duration(r.Params.Walk))
+				}
+				return nil
+			})
+			return func(a, b int) bool { return to[b][a] }, err
+		},
+		nearest: func(facilities []geodata.Facility) ([]traveltime.Time, error) {
+			homes, net, err := nets.Cells(ctx, s, r.Params.Mode)
+			if err != nil {
+				return nil, err
+			}
+			times, _, err := homes.Nearest(ctx, net.Places(locations(facilities)))
+			return times, err
+		},
+	}
+}
+
+// bothWays lists for each facility those that are together with it.
+func bothWays(n int, near func(a, b int) bool) [][]int {
+	together := make([][]int, n)
+	for a := range n {
+		for b := range n {
+			if a != b && near(a, b) && near(b, a) {
 				together[a] = append(together[a], b)
 			}
 		}
 	}
-	return together, err
+	return together
 }
 
 func locations(fs []geodata.Facility) []orb.Point {
@@ -230,25 +276,21 @@ func (r *Result) pairs(facilities []geodata.Facility, together [][]int) []Pair {
 }
 
 // share tries the shared site.
-func (r *Result) share(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, facilities []geodata.Facility, before []int) (*Shared, error) {
+func (r *Result) share(s *geodata.Snapshot, w ways, facilities, shared []geodata.Facility, before []int) (*Shared, error) {
 	p := r.Params
-	with := slices.Clone(facilities)
-	for _, id := range p.Offer {
-		with = append(with, geodata.Facility{ID: "shared-" + id, Service: id, Location: *p.At})
-	}
-	apart, err := r.walks(ctx, s, nets, with)
+	with := append(slices.Clone(facilities), shared...)
+	near, err := w.walks(with)
 	if err != nil {
 		return nil, err
 	}
-	after := components(len(with), apart)
+	after := components(len(with), bothWays(len(with), near))
 	out := &Shared{Services: []Change{}}
 	for _, id := range p.Offer {
 		d, err := demand.Ask(s, id, demand.Options{})
 		if err != nil {
 			return nil, err
 		}
-		offers := func(f geodata.Facility) bool { return f.Service == id }
-		c, err := r.change(ctx, s, nets, d, doors(facilities, offers), doors(with, offers))
+		c, err := r.change(s, w, d, offering(facilities, id), offering(with, id))
 		if err != nil {
 			return nil, err
 		}
@@ -264,24 +306,24 @@ func (r *Result) share(ctx context.Context, s *geodata.Snapshot, nets *traveltim
 			return nil, err
 		}
 	}
-	c, err := r.change(ctx, s, nets, everybody, complete(facilities, before, p.Offer), complete(with, after, p.Offer))
+	c, err := r.change(s, w, everybody, complete(facilities, before, p.Offer), complete(with, after, p.Offer))
 	c.Service, c.Label = "all", geodata.Text{Fr: "tous en un lieu", En: "all in one place"}
 	out.All = c
 	return out, err
 }
 
-// doors are where the facilities that are meant are.
-func doors(fs []geodata.Facility, meant func(f geodata.Facility) bool) (out []orb.Point) {
+// offering are the facilities of a service.
+func offering(fs []geodata.Facility, service string) (out []geodata.Facility) {
 	for _, f := range fs {
-		if meant(f) {
-			out = append(out, f.Location)
+		if f.Service == service {
+			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// complete are the doors that offer one of the services, at places that offer all.
-func complete(fs []geodata.Facility, of []int, services []string) (out []orb.Point) {
+// complete are the facilities that offer one of the services, at places that offer all.
+func complete(fs []geodata.Facility, of []int, services []string) (out []geodata.Facility) {
 	has := map[int][]string{}
 	for i, f := range fs {
 		if slices.Contains(services, f.Service) && !slices.Contains(has[of[i]], f.Service) {
@@ -290,23 +332,19 @@ func complete(fs []geodata.Facility, of []int, services []string) (out []orb.Poi
 	}
 	for i, f := range fs {
 		if slices.Contains(services, f.Service) && len(has[of[i]]) == len(services) {
-			out = append(out, f.Location)
+			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// change counts who is within reach of the doors before and after.
-func (r *Result) change(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, d *demand.Demand, before, after []orb.Point) (Change, error) {
-	homes, net, err := nets.Cells(ctx, s, r.Params.Mode)
+// change counts who is within reach of the facilities before and after.
+func (r *Result) change(s *geodata.Snapshot, w ways, d *demand.Demand, before, after []geodata.Facility) (Change, error) {
+	was, err := w.nearest(before)
 	if err != nil {
 		return Change{}, err
 	}
-	was, _, err := homes.Nearest(ctx, net.Places(before))
-	if err != nil {
-		return Change{}, err
-	}
-	is, _, err := homes.Nearest(ctx, net.Places(after))
+	is, err := w.nearest(after)
 	if err != nil {
 		return Change{}, err
 	}
