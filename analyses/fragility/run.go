@@ -31,14 +31,27 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, err
 	}
+	q, err := ask(s, p)
+	if err != nil {
+		return nil, err
+	}
+	if q.far, err = q.farness(ctx, nets); err != nil {
+		return nil, err
+	}
+	return q.answer()
+}
+
+// ask counts the people; the parameters are complete.
+func ask(s *geodata.Snapshot, p Params) (*question, error) {
 	d, err := demand.Ask(s, p.Services[0], demand.Options{Column: "ind"})
 	if err != nil {
 		return nil, err
 	}
-	q := &question{Result: &Result{Params: p, Missing: []string{}}, s: s, d: d, people: d.Amounts()}
-	if q.far, err = q.farness(ctx, nets); err != nil {
-		return nil, err
-	}
+	return &question{Result: &Result{Params: p, Missing: []string{}}, s: s, d: d, people: d.Amounts()}, nil
+}
+
+// answer scores and lists when it is known how far everybody is.
+func (q *question) answer() (*Result, error) {
 	q.measure()
 	if len(q.parts) == 0 {
 		return nil, &analyses.ParamError{Param: "far", Err: errors.New("no component with a weight has a column in the grid: give one a weight")}
@@ -66,6 +79,29 @@ func (p Params) complete(s *geodata.Snapshot) (Params, error) {
 	bad := func(param string, err error) (Params, error) {
 		return p, &analyses.ParamError{Param: param, Err: err}
 	}
+	p, err := p.plain()
+	if err != nil {
+		return p, err
+	}
+	p.Mode = cmp.Or(p.Mode, "car")
+	if _, err := profile.For(p.Mode); err != nil {
+		return bad("mode", err)
+	}
+	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
+		return p, err
+	}
+	if p.Options, err = p.Spelt(); err != nil {
+		return p, err
+	}
+	p.Services, err = p.services(s)
+	return p, err
+}
+
+// plain checks and fills in the parameters that are not about a territory.
+func (p Params) plain() (Params, error) {
+	bad := func(param string, err error) (Params, error) {
+		return p, &analyses.ParamError{Param: param, Err: err}
+	}
 	for _, w := range p.weights() {
 		if *w.weight == nil {
 			one := 1.0
@@ -74,20 +110,6 @@ func (p Params) complete(s *geodata.Snapshot) (Params, error) {
 		if v := **w.weight; !(v >= 0 && v <= 1e6) {
 			return bad(w.name, fmt.Errorf("a weight of %g: want a number from 0", v))
 		}
-	}
-	p.Mode = cmp.Or(p.Mode, "car")
-	if _, err := profile.For(p.Mode); err != nil {
-		return bad("mode", err)
-	}
-	var err error
-	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
-		return p, err
-	}
-	if p.Options, err = p.Spelt(); err != nil {
-		return p, err
-	}
-	if p.Services, err = p.services(s); err != nil {
-		return p, err
 	}
 	if p.Beyond = cmp.Or(p.Beyond, DefaultBeyond); time.Duration(p.Beyond) >= FarLimit || p.Beyond < 0 {
 		return bad("beyond", fmt.Errorf("%s: want less than an hour", p.Beyond))
@@ -151,12 +173,17 @@ func (q *question) farness(ctx context.Context, nets *traveltime.Networks) ([]ge
 		if err != nil {
 			return nil, err
 		}
-		for k, t := range times {
-			out[k] += geodata.Amount(min(t, traveltime.Time(FarLimit/time.Millisecond)))
-		}
+		addFar(out, times)
 		q.notes = append(q.notes, f.Notes()...)
 	}
 	return out, nil
+}
+
+// addFar adds times, an hour at most.
+func addFar(sums []geodata.Amount, times []traveltime.Time) {
+	for k, t := range times {
+		sums[k] += geodata.Amount(min(t, traveltime.Time(FarLimit/time.Millisecond)))
+	}
 }
 
 // nearest is the time to the nearest facility that serves it, per cell.
