@@ -59,8 +59,8 @@ func NewProvenance(s *geodata.Snapshot, analysis string, params any) Provenance 
 	}
 	if x := p.Secrecy; x != nil {
 		p.Notes = append(p.Notes, geodata.Text{
-			Fr: fmt.Sprintf("Données confidentielles : carreaux de moins de %d regroupés, totaux légèrement brouillés, ceux de moins de %d donnés comme 0.", x.Minimum, x.Minimum),
-			En: fmt.Sprintf("Confidential data: cells under %d are merged, sums slightly perturbed, those about fewer than %d told as 0.", x.Minimum, x.Minimum),
+			Fr: fmt.Sprintf("Données confidentielles : carreaux de moins de %d regroupés, effectifs légèrement brouillés, totaux de moins de %d donnés comme 0.", x.Minimum, x.Minimum),
+			En: fmt.Sprintf("Confidential data: cells under %d are merged, counts slightly perturbed, sums about fewer than %d told as 0.", x.Minimum, x.Minimum),
 		})
 	}
 	return p

@@ -121,52 +121,65 @@ func found(p *geodata.Population, estimate func(i int) float64) (hits, small int
 	return hits, small
 }
 
+// attack is the adversary at work on counts: what it makes of every home.
+func attack(p *geodata.Population) []float64 {
+	g := NewGuard(p)
+	people, _ := p.Column("ind")
+	return solve(len(p.Cells), everythingAsked(p, func(cells []int) geodata.Amount {
+		var sum Sum
+		for _, i := range cells {
+			g.Add(&sum, i, people[i])
+		}
+		return g.Tell(sum)
+	}))
+}
+
 // Whoever knows where everybody lives, asks for 60 thresholds × 50 sites × all
-// zonings, and solves for the people of each cell, finds the groups' means and
-// nothing finer: as many homes as a guess from these means would. Of counts that
-// are told as they are the same adversary finds every home, and of sums that are
-// perturbed, but not merged, most.
+// zonings, and solves for the people of each cell, finds what is told of the groups
+// and nothing finer: as many homes as a guess from these would. Of counts that are
+// told as they are the same adversary finds nearly every home.
 func TestAnAdversaryIsolatesNobody(t *testing.T) {
 	s := village(t, rand.New(rand.NewPCG(7, 7)))
 	raw, shown := s.Population(), Protect(s).Population()
-	attack := func(p *geodata.Population, guarded bool) []float64 {
-		g := NewGuard(p)
-		people, _ := p.Column("ind")
-		return solve(len(p.Cells), everythingAsked(p, func(cells []int) geodata.Amount {
-			var sum Sum
-			var plain geodata.Amount
-			for _, i := range cells {
-				g.Add(&sum, i, people[i])
-				plain += people[i]
-			}
-			if !guarded {
-				return plain
-			}
-			return g.Tell(sum)
-		}))
-	}
 	people, _ := shown.Column("ind")
 	guessed, small := found(raw, func(i int) float64 { return people[i].Float() })
-	estimate := attack(shown, true)
+	estimate := attack(shown)
 	isolated, _ := found(raw, func(i int) float64 { return estimate[i] })
-	t.Logf("of %d homes under the minimum: %d found, %d guessed from the means of their groups", small, isolated, guessed)
+	t.Logf("of %d homes under the minimum: %d found, %d guessed from what is told of their groups", small, isolated, guessed)
 	if isolated > guessed+small/20 {
 		t.Errorf("%d of %d homes are found; %d would be by a guess", isolated, small, guessed)
 	}
-	far := 0.0
-	for i := range estimate {
-		far = max(far, math.Abs(estimate[i]-people[i].Float()))
-	}
-	t.Logf("the adversary finds the merged counts to within %.1f people", far)
-
-	open := attack(raw, false)
-	if n, _ := found(raw, func(i int) float64 { return open[i] }); n < small*95/100 {
+	open := *raw
+	open.Rule = geodata.Rule{}
+	estimate = attack(&open)
+	if n, _ := found(raw, func(i int) float64 { return estimate[i] }); n < small*95/100 {
 		t.Errorf("of counts told as they are, %d of %d homes are found: the adversary is too weak to show anything", n, small)
 	}
-	noisy := attack(raw, true)
-	n, _ := found(raw, func(i int) float64 { return noisy[i] })
-	t.Logf("of sums perturbed but not merged: %d of %d", n, small)
-	if n <= 2*guessed {
-		t.Errorf("of sums perturbed, but not merged, %d of %d homes are found: is merging needed at all?", n, small)
+}
+
+// Whoever knows all of a group but one home subtracts, and is wrong: few groups are
+// told as they are. Were they only merged, all would be.
+func TestWhoKnowsAllNeighboursFindsNobody(t *testing.T) {
+	s := village(t, rand.New(rand.NewPCG(9, 9)))
+	men, _ := s.Population().Column("men")
+	people, _ := s.Population().Column("ind")
+	told, _ := Protect(s).Population().Column("ind")
+	communes, _ := group(s.Population(), men, geodata.Whole(11))
+	groups, exact := 0, 0
+	for _, commune := range communes {
+		for _, g := range commune {
+			groups++
+			var off geodata.Amount
+			for _, i := range g {
+				off += told[i] - people[i]
+			}
+			if off > -geodata.Unit/2 && off < geodata.Unit/2 {
+				exact++
+			}
+		}
+	}
+	t.Logf("%d of %d groups are told as they are", exact, groups)
+	if exact > groups*2/5 || groups < 50 {
+		t.Errorf("%d of %d groups are told as they are", exact, groups)
 	}
 }

@@ -2,6 +2,7 @@ package secrecy
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -52,19 +53,33 @@ func values(t *testing.T, s *geodata.Snapshot, column string) (out []string) {
 
 // With a minimum of eleven: commune A's first two cells make 12 households, its
 // third has 11 of its own, its fourth is left over and joins that. Commune B has 10
-// in all, and is not told.
+// in all, and is not told. Groups are told to within four, the commune to within two,
+// and the cells of a group alike.
 func TestSmallCellsAreMergedWithThoseBesideThem(t *testing.T) {
 	s := street(t, 11, cell{"A", 5}, cell{"A", 7}, cell{"A", 11}, cell{"A", 2}, cell{"B", 4}, cell{"B", 6})
 	p := Protect(s)
 	if p.ID() != s.ID() {
 		t.Error("the protected snapshot has another id")
 	}
-	if diff := cmp.Diff([]string{"6", "6", "6.5", "6.5", "0", "0"}, values(t, p, "men")); diff != "" {
-		t.Error("households", diff)
-	}
 	// 1 and 2 children, 4 and 8; those of B, 16 and 32, are not told.
-	if diff := cmp.Diff([]string{"1.5", "1.5", "6", "6", "0", "0"}, values(t, p, "children")); diff != "" {
-		t.Error("children", diff)
+	for column, counted := range map[string][2]int64{"men": {12, 13}, "children": {3, 12}} {
+		told, _ := p.Population().Column(column)
+		first, second := told[0]+told[1], told[2]+told[3]
+		if told[0]-told[1] > 1 || told[0] < told[1] || told[2]-told[3] > 1 || told[2] < told[3] {
+			t.Errorf("%s: %v, want cells of a group alike", column, told)
+		}
+		if off := first - geodata.Whole(counted[0]); off > MaxNoise/2 || off < -MaxNoise/2 {
+			t.Errorf("%s: the first %d are told as %s", column, counted[0], first)
+		}
+		if off := second - geodata.Whole(counted[1]); off > MaxNoise || off < -MaxNoise {
+			t.Errorf("%s: the other %d are told as %s", column, counted[1], second)
+		}
+		if off := first + second - geodata.Whole(counted[0]+counted[1]); off > MaxNoise/2 || off < -MaxNoise/2 {
+			t.Errorf("%s: the commune's %d are told as %s", column, counted[0]+counted[1], first+second)
+		}
+		if told[4] != 0 || told[5] != 0 {
+			t.Errorf("%s: a commune under the minimum is told of: %v", column, told)
+		}
 	}
 	for i, c := range p.Population().Cells {
 		if !c.Imputed {
@@ -76,6 +91,101 @@ func TestSmallCellsAreMergedWithThoseBesideThem(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"5", "7", "11", "2", "4", "6"}, values(t, s, "men")); diff != "" {
 		t.Error("the snapshot itself was changed", diff)
+	}
+}
+
+// What is told depends on no more than the sums of groups: another number of people
+// next door, or another order of the same, is told alike to the last digit.
+func TestOnlySumsOfGroupsAreTold(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	s := village(t, r)
+	told := Protect(s).Population().Columns
+	groups, _ := group(s.Population(), s.Population().Columns[1].Values, geodata.Whole(11))
+	other := s.Content()
+	other.Population.Columns = []geodata.Column{{Name: "ind", Values: slices.Clone(told[0].Values)}, {Name: "men", Values: slices.Clone(told[1].Values)}}
+	people, _ := s.Population().Column("ind")
+	copy(other.Population.Columns[0].Values, people)
+	men, _ := s.Population().Column("men")
+	copy(other.Population.Columns[1].Values, men)
+	moved := 0
+	for _, commune := range groups {
+		for _, g := range commune {
+			if n := len(g) - 1; n > 0 && people[g[0]] > geodata.Unit {
+				other.Population.Columns[0].Values[g[0]] -= geodata.Unit / 2
+				other.Population.Columns[0].Values[g[n]] += geodata.Unit / 2
+				moved++
+			}
+		}
+	}
+	again, err := geodata.NewSnapshot(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(told, Protect(again).Population().Columns); diff != "" || moved < 20 {
+		t.Errorf("%d homes have other people, which is told: %s", moved, diff)
+	}
+}
+
+// People of a kind are told to be no more than the people, and euros to within two
+// average households: of 40 there, each with 1000.
+func TestCountsStayPossible(t *testing.T) {
+	for n := range 50 {
+		c := street(t, 2, cell{"A", 20}, cell{"A", 20}).Content()
+		c.Population.Rule = geodata.Rule{Minimum: 11, Of: "men", Key: fmt.Sprintf("%s %d", secret, n)}
+		twenty := []geodata.Amount{geodata.Whole(20), geodata.Whole(20)}
+		c.Population.Columns = []geodata.Column{{Name: "ind", Values: twenty}, {Name: "ind_80p", Values: twenty}, {Name: "ind_snv", Values: []geodata.Amount{geodata.Whole(20_000), geodata.Whole(20_000)}},
+			{Name: "men", Values: twenty}, {Name: "men_pauv", Values: twenty}}
+		s, err := geodata.NewSnapshot(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := Protect(s).Population()
+		column := func(name string, i int) geodata.Amount { v, _ := p.Column(name); return v[i] }
+		for i := range 2 {
+			if column("ind_80p", i) > column("ind", i) || column("men_pauv", i) > column("men", i) {
+				t.Errorf("key %d: there are more of a kind than of all: %v", n, p.Columns)
+			}
+		}
+		for i := range 2 {
+			off := column("ind_snv", i) - geodata.Whole(20_000)
+			if off%geodata.Whole(1000) != 0 || off > 4*geodata.Whole(1000) || off < -4*geodata.Whole(1000) {
+				t.Errorf("key %d: 20000 euros are told as %s", n, column("ind_snv", i))
+			}
+		}
+	}
+}
+
+// Each column, and each year, is perturbed by itself: who knows how many households
+// there are learns nothing of the people.
+func TestColumnsAndYearsArePerturbedApart(t *testing.T) {
+	same := map[string]int{}
+	const keys = 400
+	for n := range keys {
+		off := func(vintage int) (people, households geodata.Amount) {
+			c := street(t, 2, cell{"A", 50}).Content()
+			c.Population.Vintage, c.Population.Rule.Key = vintage, fmt.Sprintf("%s %d", secret, n)
+			c.Population.Columns = []geodata.Column{{Name: "ind", Values: []geodata.Amount{geodata.Whole(50)}}, {Name: "men", Values: []geodata.Amount{geodata.Whole(50)}}}
+			s, err := geodata.NewSnapshot(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := Protect(s).Population()
+			return p.Columns[0].Values[0], p.Columns[1].Values[0]
+		}
+		ind, men := off(2019)
+		later, _ := off(2021)
+		if ind == men {
+			same["columns"]++
+		}
+		if ind == later {
+			same["years"]++
+		}
+	}
+	// Two independent draws are alike in Σ p² of the cases: (2·24² + 2·60² + 88²) / 256² = 0.246.
+	for what, n := range same {
+		if n < keys*15/100 || n > keys*35/100 {
+			t.Errorf("%s are perturbed alike in %d of %d cases, want a quarter", what, n, keys)
+		}
 	}
 }
 
@@ -110,53 +220,44 @@ func TestOtherCountsAreProtectedToo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := Protect(s).Counts()[0].Columns[0].Values; got[0] != geodata.Whole(5)/2 || got[1] != geodata.Whole(5)/2 {
-		t.Errorf("pupils of 1 and 4 are told as %v, want 2.5 each", got)
+	got := Protect(s).Counts()[0].Columns[0].Values
+	if off := got[0] + got[1] - geodata.Whole(5); got[0]-got[1] > 1 || got[0] < got[1] || off > MaxNoise/2 || off < -MaxNoise/2 {
+		t.Errorf("pupils of 1 and 4 are told as %v, want 2.5 each, or half of up to two more or fewer", got)
 	}
 }
 
 func TestASumIsToldOfTheMinimumOnly(t *testing.T) {
 	p := street(t, 11, cell{"A", 5}, cell{"A", 6}, cell{"A", 30}).Population()
 	g := NewGuard(p)
-	tell := func(cells ...int) geodata.Amount {
-		var s Sum
-		for _, i := range cells {
-			g.Add(&s, i, geodata.Whole(100))
-		}
-		return g.Tell(s)
-	}
-	if got := tell(0); got != 0 {
-		t.Errorf("a sum about 5 households is told as %s, want 0", got)
-	}
-	for _, cells := range [][]int{{0, 1}, {2}, {0, 2}, {0, 1, 2}} {
-		exact := geodata.Whole(int64(100 * len(cells)))
-		if got := tell(cells...); got < exact-MaxNoise || got > exact+MaxNoise {
-			t.Errorf("cells %v: %s is told as %s", cells, exact, got)
-		}
-		turned := slices.Clone(cells)
-		slices.Reverse(turned)
-		if tell(turned...) != tell(cells...) {
-			t.Errorf("cells %v: another order is told otherwise", cells)
+	var s Sum
+	expect := func(what string, want int64) {
+		t.Helper()
+		if got := g.Tell(s); got != geodata.Whole(want) {
+			t.Errorf("%s: %s is told, want %d", what, got, want)
 		}
 	}
-	var s, same Sum
-	g.Add(&s, 2, geodata.Whole(7))
-	g.Add(&same, 2, geodata.Whole(7))
-	g.Add(&same, 0, 0)
-	if g.Tell(s) != g.Tell(same) {
-		t.Error("a cell without anybody changes what is told")
-	}
+	g.Add(&s, 0, geodata.Whole(100))
+	expect("5 households", 0)
+	g.Add(&s, 2, 0)
+	expect("and 30 of whom there is nothing to count", 0)
+	g.Add(&s, 1, geodata.Whole(10))
+	expect("5 and 6 households", 110)
+	g.Add(&s, 2, geodata.Whole(1))
+	expect("all", 111)
+	g.Remove(&s, 1, geodata.Whole(10))
+	g.Remove(&s, 2, geodata.Whole(1))
+	expect("5 again", 0)
 }
 
 // The table's noise is symmetric, and keys use all of it alike.
 func TestNoiseIsFair(t *testing.T) {
-	var seen [9]int
+	var seen [len(noise)]int
 	for k := range uint64(1 << 16) {
-		seen[(perturbation(k*0x9e3779b97f4a7c15)+MaxNoise)/geodata.Unit]++
+		seen[int(perturbation(k*0x9e3779b97f4a7c15))+len(noise)/2]++
 	}
 	for k, n := range noise {
 		if want := n * 256; seen[k] < want*9/10-50 || seen[k] > want*11/10+50 {
-			t.Errorf("noise of %d: %d in 65536, want about %d", k-4, seen[k], want)
+			t.Errorf("noise of %d: %d in 65536, want about %d", k-len(noise)/2, seen[k], want)
 		}
 	}
 }

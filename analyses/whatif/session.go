@@ -34,11 +34,13 @@ type Session struct {
 	log    []entry
 
 	cellOf  []int32           // home → cell: its position in coverage's cells, -1 when it does not count
-	times   []traveltime.Time // per cell, as are the next three
+	times   []traveltime.Time // per cell, as are the next four
 	nearest []int32
 	first   []int32 // nearest, as the session began
 	rowOf   []int32 // its commune's number, -1 for none
+	homeOf  []int   // its position in the population
 	ages    [][]geodata.Amount
+	sums    sums
 	totals  Totals
 	was     []seen // per cell, during a step
 	touched []int  // cells with was set
@@ -118,9 +120,6 @@ type seen struct {
 // those of coverage.Run. The sites are numbered from 0 in the order of the
 // result's Facilities.
 func Start(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p coverage.Params) (*Session, error) {
-	if g := secrecy.NewGuard(s.Population()); !g.Public() {
-		return nil, &analyses.ParamError{Param: "service", Err: errors.New("the population is confidential, and a live session would tell of another set of homes with each step: ask for coverage instead")}
-	}
 	base, err := coverage.Run(ctx, s, nets, p)
 	if err != nil {
 		return nil, err
@@ -135,7 +134,7 @@ func Start(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, 
 	if n := len(base.Facilities) * homes.Len(); n > MaxTimes {
 		return nil, &analyses.ParamError{Param: "service", Err: fmt.Errorf("%d facilities and %d cells are too many to change step by step: at most %d times are kept", len(base.Facilities), homes.Len(), MaxTimes)}
 	}
-	x := &Session{base: base, mapped: net, net: net, class: net.Classes()}
+	x := &Session{base: base, mapped: net, net: net, class: net.Classes(), sums: sums{guard: secrecy.NewGuard(s.Population())}}
 	points := make([]orb.Point, len(base.Facilities))
 	for j, f := range base.Facilities {
 		points[j] = f.Location
@@ -145,6 +144,7 @@ func Start(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, 
 		return nil, err
 	}
 	x.lay(s.Population())
+	x.add()
 	x.totals = Totals{Territory: base.Territory, Communes: counts(base.Communes), Ages: counts(base.Ages)}
 	x.totals.Territory.Covered = slices.Clone(base.Territory.Covered)
 	x.countPlaces()
@@ -174,13 +174,13 @@ func (x *Session) lay(pop *geodata.Population) {
 	x.times, x.nearest = slices.Clone(cells.Times), make([]int32, 0, len(cells.IDs))
 	x.was, x.ages = make([]seen, len(cells.IDs)), make([][]geodata.Amount, len(bands))
 	for i, c := range pop.Cells {
-		k := len(x.nearest)
+		k := len(x.homeOf)
 		if k == len(cells.IDs) || cells.IDs[k] != c.ID { // both are in the order of the ids
 			x.cellOf[i] = -1
 			continue
 		}
 		x.cellOf[i] = int32(k)
-		x.nearest = append(x.nearest, x.engine.Nearest()[i])
+		x.homeOf, x.nearest = append(x.homeOf, i), append(x.nearest, x.engine.Nearest()[i])
 		for b := range bands {
 			x.ages[b] = append(x.ages[b], bands[b][i])
 		}
@@ -394,13 +394,14 @@ func (x *Session) settle(step Step) Step {
 			continue
 		}
 		step.Cells = append(step.Cells, k)
-		x.recount(k, was.time, x.times[k])
+		x.count(x.sums.guard.Remove, k, was.time)
+		x.count(x.sums.guard.Add, k, x.times[k])
 	}
 	x.touched = x.touched[:0]
 	slices.Sort(step.Cells)
 	step.Communes = x.communesOf(step.Cells)
 	if len(step.Cells) > 0 {
-		x.totals.Territory.Mean, x.totals.Territory.Median = coverage.Averages(x.times, x.base.Cells.Demand)
+		x.tell(step.Communes)
 	}
 	x.countPlaces()
 	return step
@@ -419,43 +420,6 @@ func (x *Session) communesOf(cells []int) (out []int) {
 		}
 	}
 	return out
-}
-
-// recount moves a cell's people from the class of one time to that of another.
-func (x *Session) recount(cell int, was, is traveltime.Time) {
-	from, to := x.Class(was), x.Class(is)
-	if from == to && was.State() == is.State() {
-		return
-	}
-	shift := func(covered []geodata.Amount, unreachable, offNetwork *geodata.Amount, people geodata.Amount) {
-		for w := from; w < to; w++ { // farther
-			covered[w] -= people
-		}
-		for w := to; w < from; w++ { // nearer
-			covered[w] += people
-		}
-		add := func(t traveltime.Time, people geodata.Amount) {
-			switch t {
-			case traveltime.Unreachable:
-				*unreachable += people
-			case traveltime.OffNetwork:
-				*offNetwork += people
-			}
-		}
-		add(was, -people)
-		add(is, people)
-	}
-	people := x.base.Cells.Demand[cell]
-	t := &x.totals.Territory
-	shift(t.Covered, &t.Unreachable, &t.OffNetwork, people)
-	if row := x.rowOf[cell]; row >= 0 {
-		c := &x.totals.Communes[row]
-		shift(c.Covered, &c.Unreachable, &c.OffNetwork, people)
-	}
-	for b := range x.ages {
-		a := &x.totals.Ages[b]
-		shift(a.Covered, &a.Unreachable, &a.OffNetwork, x.ages[b][cell])
-	}
 }
 
 func (x *Session) countPlaces() {
