@@ -3,6 +3,8 @@ package matrix
 import (
 	"context"
 
+	"github.com/paulmach/orb"
+
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/demand"
 	"github.com/maillage/maillage/analyses/supply"
@@ -15,6 +17,18 @@ import (
 // facilities of a supply that serve them: Homes are the demand's cells, Sites the
 // facilities, in their order. An unknown mode is an analyses.ParamError.
 func Between(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, mode string, d *demand.Demand, f *supply.Supply, limit traveltime.Time) (*Matrix, error) {
+	return ToPlaces(ctx, s, nets, mode, d, Places{f.IDs(), f.Locations(), f.Serves}, limit)
+}
+
+// Places are anywhere that the cells of a demand may go to.
+type Places struct {
+	IDs    []string
+	Points []orb.Point                      // parallel to IDs
+	Serves func(j int, commune string) bool // whether the j-th takes people of a commune
+}
+
+// ToPlaces is Between for any places.
+func ToPlaces(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, mode string, d *demand.Demand, to Places, limit traveltime.Time) (*Matrix, error) {
 	if _, err := profile.For(mode); err != nil {
 		return nil, &analyses.ParamError{Param: "mode", Err: err}
 	}
@@ -22,13 +36,13 @@ func Between(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks
 	if err != nil {
 		return nil, err
 	}
-	m := &Matrix{Homes: d.IDs(), Sites: f.IDs(), Off: make([]bool, len(d.Cells)), bySite: half{start: make([]int, 1, len(f.Facilities)+1)}}
+	m := &Matrix{Homes: d.IDs(), Sites: to.IDs, Off: make([]bool, len(d.Cells)), bySite: half{start: make([]int, 1, len(to.IDs)+1)}}
 	for k := range m.Off {
 		m.Off[k] = !homes.Place(at(k)).On
 	}
-	err = homes.Matrix(ctx, net.Places(f.Locations()), func(j int, times []traveltime.Time) error {
+	err = homes.Matrix(ctx, net.Places(to.Points), func(j int, times []traveltime.Time) error {
 		for k, i := range d.Cells {
-			if t := times[at(k)]; t.Reached() && t <= limit && f.Serves(j, d.Population.Cells[i].Commune) {
+			if t := times[at(k)]; t.Reached() && t <= limit && to.Serves(j, d.Population.Cells[i].Commune) {
 				m.bySite.other, m.bySite.times = append(m.bySite.other, int32(k)), append(m.bySite.times, t)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -120,6 +121,16 @@ func (r *rows) column(names []string) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("no column %s; there is %s", strings.Join(names, " or "), strings.Join(r.header, ", "))
+}
+
+// optional is column, or -1 where none of the names is there.
+func (r *rows) optional(names []string) (int, error) {
+	for _, name := range names {
+		if slices.ContainsFunc(r.header, func(h string) bool { return strings.EqualFold(h, name) }) {
+			return r.column(names)
+		}
+	}
+	return -1, nil
 }
 
 func wanted(columns [][]string) string {

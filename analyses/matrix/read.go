@@ -13,6 +13,7 @@ import (
 var (
 	demandColumn  = []string{"demand_id", "cell_id"}
 	siteColumn    = []string{"site_id", "facility_id"}
+	otherColumn   = []string{"other_id"}
 	secondsColumn = []string{"seconds"}
 )
 
@@ -97,12 +98,21 @@ func notAnID(id []byte) string {
 // counts. While reading it holds 16 bytes a record, and as much again for the result. A file without any usable
 // record is an error.
 func ReadTimes(f File, demand, supply *Values) (*Matrix, Count, error) {
-	r, at, err := f.open(demandColumn, siteColumn, secondsColumn)
+	return f.times(demandColumn, siteColumn, demand, supply, "not a demand_id of the demand", "demand_id,site_id,seconds with the ids of demand and supply")
+}
+
+// ReadWalks reads site_id, other_id, seconds: the times on foot from sites to
+// others, as ReadTimes reads those from homes.
+func ReadWalks(f File, sites *Values) (*Matrix, Count, error) {
+	return f.times(siteColumn, otherColumn, sites, sites, "not a site_id of the supply", "site_id,other_id,seconds with the ids of the supply")
+}
+
+func (f File) times(from, to []string, demand, supply *Values, unknown, want string) (*Matrix, Count, error) {
+	r, at, err := f.open(from, to, secondsColumn)
 	if err != nil {
 		return nil, Count{File: f.Name}, err
 	}
-	t := &timesReader{rows: r, at: at, grow: supply == nil,
-		homes: finder{ids: demand.IDs, known: demand.at, unknown: "not a demand_id of the demand"}}
+	t := &timesReader{rows: r, at: at, grow: supply == nil, homes: finder{ids: demand.IDs, known: demand.at, unknown: unknown}}
 	if t.grow {
 		t.sites.known = map[string]int32{}
 	} else {
@@ -116,7 +126,7 @@ func ReadTimes(f File, demand, supply *Values) (*Matrix, Count, error) {
 	}
 	m := t.matrix(demand.IDs, t.sites.ids)
 	if r.Kept = m.Pairs(); r.Kept+r.NoWay == 0 {
-		return nil, r.Count, fmt.Errorf("%s: no record can be used: of %d, %d are at fault; want demand_id,site_id,seconds with the ids of demand and supply", f.Name, r.Read, r.Bad)
+		return nil, r.Count, fmt.Errorf("%s: no record can be used: of %d, %d are at fault; want %s", f.Name, r.Read, r.Bad, want)
 	}
 	return m, r.Count, nil
 }
