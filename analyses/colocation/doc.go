@@ -13,4 +13,8 @@
 // to a place is that to its nearest door that offers one of them. The bounds are
 // inclusive. (Source: METHODS, "Coverage"; the Projet Social plans a social centre
 // beside the leisure centre.)
+//
+// OfMatrix tells the same of anybody's own sites, by the walks between them and the
+// times from homes, without a territory. A pair of sites whose walk is not told, or told one
+// way only, is not together, and a note says how many are near one way only.
 package colocation

@@ -31,7 +31,12 @@ func (r *Result) placeLayer() geodata.Layer {
 		ids[i] = x.ID
 	}
 	t := analyses.NewTable("colocation_places", geodata.Text{Fr: "Lieux", En: "Places"}, ids)
-	t.Draw(func(i int) orb.Geometry { return orb.MultiPoint(r.Places[i].Points) })
+	t.Draw(func(i int) orb.Geometry {
+		if r.Places[i].Points == nil {
+			return nil
+		}
+		return orb.MultiPoint(r.Places[i].Points)
+	})
 	t.Text("commune", geodata.Text{Fr: "Code de la commune", En: "Commune code"}, func(i int) string { return r.Places[i].Commune })
 	t.Int("services", "", geodata.Text{Fr: "Nombre de services", En: "Number of services"}, func(i int) int64 { return int64(len(r.Places[i].Services)) })
 	t.Text("which", geodata.Text{Fr: "Services", En: "Services"}, func(i int) string { return strings.Join(r.Places[i].Services, ", ") })

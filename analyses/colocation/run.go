@@ -238,12 +238,15 @@ func (r *Result) places(facilities []geodata.Facility, of []int) []Place {
 			places = append(places, Place{Commune: f.Commune})
 		}
 		x := &places[k]
+		if !slices.Contains(x.Services, f.Service) {
+			x.Services = append(x.Services, f.Service) // facilities come by service
+		}
+		if slices.Contains(x.Facilities, f.ID) {
+			continue // a site of one's own that offers several
+		}
 		x.Facilities, x.Names, x.Points = append(x.Facilities, f.ID), append(x.Names, f.Name), append(x.Points, f.Location)
 		if x.ID == "" || f.ID < x.ID {
 			x.ID = f.ID
-		}
-		if !slices.Contains(x.Services, f.Service) {
-			x.Services = append(x.Services, f.Service) // facilities come by service
 		}
 	}
 	slices.SortFunc(places, func(a, b Place) int {

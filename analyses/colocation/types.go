@@ -37,7 +37,7 @@ type Place struct {
 	Services   []string    `json:"services"`   // in the order asked for
 	Facilities []string    `json:"facilities"` // ids
 	Names      []string    `json:"names"`
-	Points     []orb.Point `json:"points"`
+	Points     []orb.Point `json:"points"` // null for sites of one's own
 }
 
 // Pair is how often a service has another beside it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
 
@@ -165,4 +166,29 @@ func (h *Homes) Territory(services []string) (c geodata.Content) {
 		c.Communes = append(c.Communes, geodata.Commune{Code: code, Name: code, Study: true})
 	}
 	return c
+}
+
+// Nearest is the time to the nearest of some sites from each cell of a population
+// whose ids are those of the homes.
+func (m *Matrix) Nearest(p *geodata.Population, sites []int32) []traveltime.Time {
+	best := make(map[string]traveltime.Time, len(p.Cells))
+	counts := make([]bool, len(m.Sites))
+	for _, j := range sites {
+		counts[j] = true
+	}
+	for i, id := range m.Homes {
+		nearest := traveltime.Unreachable
+		sites, times := m.From(i)
+		for k, j := range sites {
+			if counts[j] {
+				nearest = min(nearest, times[k])
+			}
+		}
+		best[id] = nearest
+	}
+	out := make([]traveltime.Time, len(p.Cells))
+	for i, c := range p.Cells {
+		out[i] = best[c.ID]
+	}
+	return out
 }
