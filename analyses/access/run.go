@@ -125,7 +125,7 @@ func (t *tally) add(cell int, d geodata.Amount, shares *Shares, k int) {
 
 func (t *tally) told() Row {
 	t.row.Demand, t.row.Unreached = t.guard.Tell(t.demand), t.guard.Tell(t.unreached)
-	if t.weight > 0 {
+	if t.weight > 0 && t.row.Demand > 0 {
 		mean := t.scored / t.weight
 		t.row.Mean = &mean
 	}

@@ -155,7 +155,7 @@ func (t *tally) told() Row {
 	t.row.Demand, t.row.Placed, t.row.OutReach = t.guard.Tell(t.demand), t.guard.Tell(t.placed), t.guard.Tell(t.beyond)
 	t.row.LeftOver = max(0, t.row.Demand-t.row.Placed)
 	t.row.Official = t.guard.Tell(t.people) > geodata.Whole(officialFrom)
-	if t.goers > 0 {
+	if t.goers > 0 && t.row.Placed > 0 {
 		mean := t.milliseconds / t.goers / 1000
 		t.row.Mean = &mean
 	}

@@ -13,8 +13,9 @@
 // over the cells of the study area; facilities beyond its border count, because
 // people cross it. Unreachable and off-network demand is shown apart and counts
 // as not covered. Amounts are exact: communes add up to the territory to the
-// last digit. Itinerant services are left out, and said to be. Sums of confidential
-// counts are told through secrecy.Guard.
+// last digit. Itinerant services are left out, and said to be. Of confidential counts,
+// which package secrecy has merged and perturbed, no figure is about fewer than
+// their minimum: such a sum is 0, and a mean, percentile or index is absent.
 //
 // More is told when it is asked for:
 //

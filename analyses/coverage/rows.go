@@ -68,7 +68,7 @@ func (a *account) row(code string, name geodata.Text, members []int, amount []ge
 	guard, pop := a.demand.Guard, a.demand.Population
 	ind, _ := pop.Column("ind")
 	times, amounts := of(members, a.times), make([]geodata.Amount, len(members))
-	var people, needed, imputed, unreachable, off secrecy.Sum
+	var people, needed, imputed, reached, unreachable, off secrecy.Sum
 	covered, near := make([]secrecy.Sum, len(a.within)), make([]secrecy.Sum, len(a.withinMM))
 	for n, k := range members {
 		i, t := a.demand.Cells[k], a.times[k]
@@ -86,6 +86,8 @@ func (a *account) row(code string, name geodata.Text, members []int, amount []ge
 			guard.Add(&unreachable, i, d)
 		case traveltime.OffNetwork:
 			guard.Add(&off, i, d)
+		default:
+			guard.Add(&reached, i, d)
 		}
 		for w, bound := range a.within {
 			if t.Within(time.Duration(bound)) {
@@ -100,15 +102,36 @@ func (a *account) row(code string, name geodata.Text, members []int, amount []ge
 	}
 	row := Row{Code: code, Name: name, Population: guard.Tell(people), Demand: guard.Tell(needed), Covered: tell(guard, covered),
 		Unreachable: guard.Tell(unreachable), OffNetwork: guard.Tell(off), Imputed: guard.Tell(imputed)}
-	row.Mean, row.Median = Averages(times, amounts)
+	of := told{guard.Tell(needed) > 0, guard.Tell(reached) > 0}
+	row.Mean, row.Median = of.averages(times, amounts)
 	if len(near) > 0 {
 		row.CoveredKm = tell(guard, near)
 	}
 	if a.detailed {
-		spread := NewSpread(times, amounts)
-		row.Spread = &spread
+		row.Spread = of.spread(times, amounts)
 	}
 	return row
+}
+
+// told says which people are as many as may be told of: no figure is about fewer.
+type told struct{ needed, reached bool }
+
+func (t told) averages(times []traveltime.Time, demand []geodata.Amount) (mean, median *float64) {
+	if !t.reached {
+		return nil, nil
+	}
+	return Averages(times, demand)
+}
+
+func (t told) spread(times []traveltime.Time, demand []geodata.Amount) *Spread {
+	if !t.needed {
+		return &Spread{}
+	}
+	s := NewSpread(times, demand)
+	if !t.reached {
+		s.P90, s.Worst, s.Gini = nil, nil, nil
+	}
+	return &s
 }
 
 func tell(guard *secrecy.Guard, sums []secrecy.Sum) []geodata.Amount {

@@ -216,6 +216,8 @@ func (f *found) row(g demand.Group) Row {
 	for n, k := range g.Members {
 		times[n], people[n] = f.r.Cells.Referral[k], f.r.Cells.Demand[k]
 	}
-	row.Referral, _ = coverage.Averages(times, people)
+	if f.d.People(g, func(k int) bool { return f.r.Cells.Referral[k].Reached() }) > 0 {
+		row.Referral, _ = coverage.Averages(times, people)
+	}
 	return row
 }

@@ -11,7 +11,9 @@
 // "Scenarios and their comparison").
 //
 // A quantile q is the least drawn value with at least q·N of the draws at or
-// below it, so every bound is a value that was drawn, and amounts stay exact.
+// below it, so every bound is a value that was drawn, and amounts stay exact. Of
+// confidential counts each draw is told as any answer is, before quantiles are taken
+// and choices compared: one about fewer than their minimum counts as 0 (package secrecy).
 //
 // A draw is a customisation of the prepared network. Draw k depends on the seed
 // and k alone, so the result is the same on any number of threads.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/secrecy"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
@@ -34,7 +35,7 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 		return nil, err
 	}
 	p.Params, p.A, p.B = base.Params, asSet(p.A), asSet(p.B)
-	q := &question{p: p, base: base}
+	q := &question{p: p, base: base, guard: secrecy.NewGuard(s.Population())}
 	q.demand(s)
 	if err := fits(p.Draws, len(q.cells)); err != nil {
 		return nil, err
@@ -86,9 +87,11 @@ type question struct {
 
 	// The cells that have demand: positions in the population and in base.Cells.
 	cells, rows []int
+	everybody   []int // the positions in these
 
 	times   [][]traveltime.Time   // per draw, of A, parallel to cells
-	covered [2][][]geodata.Amount // of A and B, by threshold and draw
+	covered [2][][]geodata.Amount // of A and B, by threshold and draw, as it may be told
+	guard   *secrecy.Guard
 }
 
 func (q *question) demand(s *geodata.Snapshot) {
@@ -98,6 +101,7 @@ func (q *question) demand(s *geodata.Snapshot) {
 	}
 	for k, id := range q.base.Cells.IDs {
 		if q.base.Cells.Demand[k] > 0 {
+			q.everybody = append(q.everybody, len(q.cells))
 			q.cells, q.rows = append(q.cells, at[id]), append(q.rows, k)
 		}
 	}
@@ -187,11 +191,9 @@ func (q *question) measure(ctx context.Context, k int, net *traveltime.Network) 
 		mine := make([]traveltime.Time, len(q.cells))
 		for n, i := range q.cells {
 			mine[n] = all[i]
-			for w, bound := range q.p.Within {
-				if mine[n].Within(time.Duration(bound)) {
-					q.covered[c][w][k] += q.base.Cells.Demand[q.rows[n]]
-				}
-			}
+		}
+		for w, bound := range q.p.Within {
+			q.covered[c][w][k] = q.within(bound, mine, q.everybody)
 		}
 		if c == 0 {
 			q.times[k] = mine
@@ -275,14 +277,22 @@ func (q *question) add(members []int) [][]geodata.Amount {
 	for w, bound := range q.p.Within {
 		covered[w] = make([]geodata.Amount, q.p.Draws)
 		for k, times := range q.times {
-			for _, n := range members {
-				if times[n].Within(time.Duration(bound)) {
-					covered[w][k] += q.base.Cells.Demand[q.rows[n]]
-				}
-			}
+			covered[w][k] = q.within(bound, times, members)
 		}
 	}
 	return covered
+}
+
+// within tells how much demand of cells, given by their position in q.cells, lies
+// within a threshold.
+func (q *question) within(bound coverage.Threshold, times []traveltime.Time, members []int) geodata.Amount {
+	var sum secrecy.Sum
+	for _, n := range members {
+		if times[n].Within(time.Duration(bound)) {
+			q.guard.Add(&sum, q.cells[n], q.base.Cells.Demand[q.rows[n]])
+		}
+	}
+	return q.guard.Tell(sum)
 }
 
 // intervals sums the draws up cell by cell.

@@ -7,7 +7,10 @@
 // territory, its communes and its age bands: only the people of changed cells
 // are counted anew. After any steps, and after undoing any of them, times and
 // totals are those coverage.Run gives for the same facilities on the same roads,
-// to the last digit; sums of integers do not depend on the order of the steps.
+// to the last digit; sums of integers do not depend on the order of the steps. That
+// holds of confidential counts too: a session tells of the same merged and perturbed
+// homes as every other answer, and no sum about fewer than their minimum (package
+// secrecy).
 //
 // Roadwork (traveltime.Roadwork) is always of the roads as mapped: declaring
 // another replaces it. It shapes what follows, such as where a later site joins
