@@ -1,7 +1,6 @@
 package optimise
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -14,44 +13,43 @@ type node struct {
 	depth int
 }
 
+// relaxed is the set, or under a budget the mean of two sets, that the bound opens.
+type relaxed struct {
+	pick   *pick
+	set    []int32   // within the budget
+	share  []float64 // per site, of 0 to 1
+	shared []int32   // sites with a share
+	cheap  []int32   // under a budget, the cheapest set of the node
+	over   []int32   // and the other of the two sets
+}
+
 // lagrange raises a node's bound in subgradient steps, takes the sets it comes by
 // for answers, and fixes sites. It is true when the node holds nothing better than
 // what is known.
 func (s *solver) lagrange(nd *node, steps int) (done bool) {
-	free, open := s.free(nd)
-	if done, leaf := s.leaf(free, open); leaf {
-		return done
+	free, open, done := s.settle(nd)
+	if done {
+		return true
 	}
 	u, direction := slices.Clone(nd.u), make([]float64, s.demands)
 	best, bestU := math.Inf(-1), nd.u
 	pace, stall := s.pace(nd), 0
 	for step := range steps {
 		s.steps++
-		total := s.charge(u)
-		k := s.most(free, open)
-		for _, j := range open {
-			total += s.rho[j]
-		}
-		for _, j := range free[:k] {
-			total += s.rho[j]
-		}
-		chosen := append(slices.Clone(open), free[:k]...)
+		total := s.relax(u, free, open)
 		if total > best {
 			if total > best+1e-5*math.Abs(best) {
 				stall = 0
 			}
 			best, bestU = total, slices.Clone(u)
 			nd.bound = max(nd.bound, best)
-			s.try(nd, chosen, step)
+			s.try(nd, step)
 			if s.proves(best) {
 				return true
 			}
-			if s.fix(nd, free, k, total) {
-				if free, open = s.free(nd); s.propagate(nd, &free, &open) {
+			if s.fix(nd, total) {
+				if free, open, done = s.settle(nd); done {
 					return true
-				}
-				if done, leaf := s.leaf(free, open); leaf {
-					return done
 				}
 			}
 		} else if stall++; stall > 20 {
@@ -60,7 +58,7 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 			}
 			copy(u, bestU)
 		}
-		if !s.move(u, direction, chosen, pace, total) || s.interrupted() {
+		if !s.move(u, direction, pace, total) || s.interrupted() {
 			break
 		}
 	}
@@ -68,19 +66,22 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 	return s.proves(nd.bound)
 }
 
-// most puts the free sites in the order of ρ and tells how many of them the bound opens.
-func (s *solver) most(free, open []int32) int {
-	slices.SortFunc(free, func(a, b int32) int { return cmp.Or(cmp.Compare(s.rho[a], s.rho[b]), cmp.Compare(a, b)) })
-	if s.P > 0 {
-		return s.P - len(open)
+// settle draws the conclusions from a node's sites. It is true when no site is left
+// free, or there is no set.
+func (s *solver) settle(nd *node) (free, open []int32, done bool) {
+	free, open, empty := s.propagate(nd.fixed)
+	if empty {
+		return nil, nil, true
 	}
-	k, _ := slices.BinarySearchFunc(free, 0, func(j int32, _ int) int {
-		if s.rho[j] < 0 {
-			return -1
-		}
-		return 1
-	})
-	return k
+	if len(free) == 0 {
+		s.offer(open)
+		return nil, nil, true
+	}
+	if s.Prices != nil {
+		s.cheapest(free, open)
+		s.cheap = append(s.cheap[:0], s.pick.chosen...)
+	}
+	return free, open, false
 }
 
 // pace is the first length of a step: long at the root, where the prices are a guess.
@@ -91,86 +92,162 @@ func (s *solver) pace(nd *node) float64 {
 	return 0.6
 }
 
+// relax returns the bound for prices, less what the rounding of its floats may be.
+func (s *solver) relax(u []float64, free, open []int32) (total float64) {
+	sum := s.charge(u)
+	s.pick.choose(free, open)
+	rest := s.pick.total
+	for _, j := range s.shared {
+		s.share[j] = 0
+	}
+	s.shared = s.shared[:0]
+	if s.Prices == nil || s.priceOf(s.pick.chosen) <= s.Budget {
+		s.set = append(s.set[:0], s.pick.chosen...)
+		s.add(s.set, 1)
+	} else {
+		rest = s.within(free, open)
+	}
+	rounding := 4e-16 * float64(s.demands+s.Sites) * (sum + math.Abs(s.pick.total))
+	return sum + rest - rounding
+}
+
+func (s *solver) add(set []int32, share float64) {
+	for _, j := range set {
+		if s.share[j] == 0 {
+			s.shared = append(s.shared, j)
+		}
+		s.share[j] += share
+	}
+}
+
+// within is relax where the least set is too dear: a price on the budget makes it pay
+// for it, the one price at which two sets, one too dear and one not, are both least.
+// That is the bound of the sets and parts of sets within the budget.
+func (s *solver) within(free, open []int32) (rest float64) {
+	k := s.pick
+	s.over, s.set = append(s.over[:0], k.chosen...), append(s.set[:0], s.cheap...)
+	weight := func(set []int32) (sum float64) {
+		for _, j := range set {
+			sum += s.rho[j]
+		}
+		return sum
+	}
+	over, set := weight(s.over), weight(s.set)
+	dear, cheap := s.priceOf(s.over), s.priceOf(s.set)
+	for range 50 {
+		price := max(0, (set-over)/float64(dear-cheap))
+		for j := range k.weight {
+			k.weight[j] = s.rho[j] + price*float64(s.Prices[j])
+		}
+		k.choose(free, open)
+		rest = k.total - price*float64(s.Budget)
+		paid := s.priceOf(k.chosen)
+		if line := over + price*float64(dear-s.Budget); paid == dear || paid == cheap || rest > line-1e-10*math.Abs(line) {
+			break
+		}
+		if paid > s.Budget {
+			s.over, over, dear = append(s.over[:0], k.chosen...), weight(k.chosen), paid
+		} else {
+			s.set, set, cheap = append(s.set[:0], k.chosen...), weight(k.chosen), paid
+		}
+	}
+	share := float64(s.Budget-cheap) / float64(dear-cheap)
+	s.add(s.set, 1-share)
+	s.add(s.over, share)
+	return rest
+}
+
+func (c *compiled) priceOf(set []int32) (sum int64) {
+	for _, j := range set {
+		sum += c.Prices[j]
+	}
+	return sum
+}
+
+// cheapest picks the set that asks least of the budget.
+func (s *solver) cheapest(free, open []int32) {
+	for j, x := range s.Prices {
+		s.pick.weight[j] = float64(x)
+	}
+	s.pick.choose(free, open)
+}
+
 // charge fills in ρ and returns the sum of the prices.
 func (s *solver) charge(u []float64) (sum float64) {
 	clear(s.rho)
 	for j, x := range s.Opening {
 		s.rho[j] = float64(x)
 	}
+	mask := choice(1)<<s.shift - 1
 	for i, price := range u {
-		sum += price
+		sum += price * float64(s.need(i))
+		w := float64(s.weight[i])
 		for _, x := range s.choices(i) {
-			d := float64(x.Cost) - price
+			d := float64(int64(x>>s.shift))*w - price
 			if d >= 0 {
 				break
 			}
-			s.rho[x.Site] += d
+			s.rho[x&mask] += d
 		}
 	}
+	copy(s.pick.weight, s.rho)
 	return sum
 }
 
-// move takes a step along the subgradient, g_i = 1 less the chosen sites that serve i
+// move takes a step along the subgradient, g_i = need less the open sites that serve i
 // for less than its price, smoothed by the one before. It is false where there is
 // nowhere to go.
-func (s *solver) move(u, direction []float64, chosen []int32, pace, total float64) bool {
-	for _, j := range chosen {
-		s.in[j] = true
-	}
+func (s *solver) move(u, direction []float64, pace, total float64) bool {
 	norm := 0.0
+	mask := choice(1)<<s.shift - 1
 	for i, price := range u {
-		g := 1.0
+		g := float64(s.need(i))
+		w := float64(s.weight[i])
 		for _, x := range s.choices(i) {
-			if float64(x.Cost) >= price {
+			if float64(int64(x>>s.shift))*w >= price {
 				break
 			}
-			if s.in[x.Site] {
-				g--
-			}
+			g -= s.share[x&mask]
 		}
-		if g > 0 && price >= float64(s.last[i]) {
+		if g > 0 && price >= s.ceiling(i) {
 			g = 0 // a price above the cost of none is no bound
 		}
 		direction[i] = 0.7*g + 0.3*direction[i]
 		norm += direction[i] * direction[i]
-	}
-	for _, j := range chosen {
-		s.in[j] = false
 	}
 	if norm < 1e-9 {
 		return false
 	}
 	step := pace * (1.001*float64(s.worst()) - total) / norm
 	for i := range u {
-		u[i] = max(0, min(u[i]+step*direction[i], float64(s.last[i])))
+		u[i] = max(0, min(u[i]+step*direction[i], s.ceiling(i)))
 	}
 	return true
 }
 
+// ceiling is what the price of a demand may not exceed.
+func (s *solver) ceiling(demand int) float64 {
+	return float64(s.last[demand]) / float64(s.need(demand))
+}
+
 // fix opens and closes sites without which, or with which, no set of the node can be
 // better than what is known.
-func (s *solver) fix(nd *node, free []int32, k int, total float64) (any bool) {
-	last, next := 0.0, 0.0 // what opens or closes in the site's place
-	if s.P > 0 {
-		if k == 0 || k == len(free) {
-			return false
-		}
-		last, next = s.rho[free[k-1]], s.rho[free[k]]
-	}
-	for n, j := range free {
-		switch {
-		case n < k && s.proves(total-s.rho[j]+next):
-			nd.fixed[j], any = Open, true
-		case n >= k && s.proves(total+s.rho[j]-last):
-			nd.fixed[j], any = Closed, true
+func (s *solver) fix(nd *node, total float64) (any bool) {
+	s.pick.edges()
+	for _, j := range s.pick.free {
+		if s.proves(total + s.pick.changed(j)) {
+			any = true
+			if nd.fixed[j] = Closed; s.pick.taken[j] {
+				nd.fixed[j] = Open
+			}
 		}
 	}
 	return any
 }
 
-// free lists the sites that are free, and those that are open.
-func (s *solver) free(nd *node) (free, open []int32) {
-	for j, st := range nd.fixed {
+// split lists the sites that are free, and those that are open.
+func split(fixed []State) (free, open []int32) {
+	for j, st := range fixed {
 		switch st {
 		case Free:
 			free = append(free, int32(j))
@@ -181,56 +258,96 @@ func (s *solver) free(nd *node) (free, open []int32) {
 	return free, open
 }
 
-// propagate closes what must be apart from an open site, or is too dear beside the
-// open ones. It is true when the node holds no set at all.
-func (s *solver) propagate(nd *node, free, open *[]int32) (empty bool) {
-	for changed := true; changed; {
-		changed = false
-		price := int64(0)
-		for _, j := range *open {
-			if s.Prices != nil {
-				price += s.Prices[j]
-			}
-			for _, k := range s.apart[j] {
-				switch nd.fixed[k] {
-				case Open:
-					return true
-				case Free:
-					nd.fixed[k], changed = Closed, true
-				}
-			}
+func freeOf(fixed []State) (n int) {
+	for _, st := range fixed {
+		if st == Free {
+			n++
 		}
-		if s.Prices != nil {
-			if price > s.Budget {
-				return true
-			}
-			for _, j := range *free {
-				if nd.fixed[j] == Free && price+s.Prices[j] > s.Budget {
-					nd.fixed[j], changed = Closed, true
-				}
-			}
-		}
-		*free, *open = s.free(nd)
 	}
-	return s.P > 0 && (len(*open) > s.P || len(*open)+len(*free) < s.P)
+	return n
 }
 
-// leaf answers a node that holds one set at most.
-func (s *solver) leaf(free, open []int32) (done, leaf bool) {
-	switch {
-	case s.P == 0 && len(free) == 0:
-		s.offer(open)
-		return true, true
-	case s.P == 0:
-		return false, false
-	case len(open) > s.P || len(open)+len(free) < s.P:
-		return true, true
-	case len(open) == s.P:
-		s.offer(open)
-		return true, true
-	case len(open)+len(free) == s.P:
-		s.offer(append(slices.Clone(open), free...))
-		return true, true
+// propagate opens and closes the free sites that have to be, for P, the groups, the
+// budget and what is apart. It is true when there is no set at all.
+func (s *solver) propagate(fixed []State) (free, open []int32, empty bool) {
+	for {
+		free, open = split(fixed)
+		if s.separate(fixed, open) || s.tally(fixed, free, open) {
+			return nil, nil, true
+		}
+		if s.Prices != nil && freeOf(fixed) == len(free) && s.afford(fixed, free, open) {
+			return nil, nil, true
+		}
+		if freeOf(fixed) == len(free) {
+			return free, open, false
+		}
 	}
-	return false, false
+}
+
+// separate closes what must be apart from an open site. It is true where that is open.
+func (s *solver) separate(fixed []State, open []int32) (empty bool) {
+	for _, j := range open {
+		for _, k := range s.apart[j] {
+			if fixed[k] == Open {
+				return true
+			}
+			fixed[k] = Closed
+		}
+	}
+	return false
+}
+
+// tally counts what P and the groups ask for and leave room for. It is true where that
+// cannot be.
+func (s *solver) tally(fixed []State, free, open []int32) (empty bool) {
+	type count struct{ open, free int }
+	counts := make([]count, len(s.groups))
+	for _, j := range open {
+		counts[s.group[j]].open++
+	}
+	for _, j := range free {
+		counts[s.group[j]].free++
+	}
+	asked, room := 0, 0
+	for g, group := range s.groups {
+		n := counts[g]
+		if n.open > group.Most || n.open+n.free < group.Least {
+			return true
+		}
+		asked += max(0, group.Least-n.open)
+		room += min(n.free, group.Most-n.open)
+	}
+	left := s.P - len(open)
+	if s.P > 0 && (left < asked || left > room) {
+		return true
+	}
+	for _, j := range free {
+		n, group := counts[s.group[j]], s.groups[s.group[j]]
+		switch {
+		case n.open == group.Most || s.P > 0 && left == asked && n.open >= group.Least:
+			fixed[j] = Closed
+		case n.open+n.free == group.Least || s.P > 0 && left == room && n.open+n.free <= group.Most:
+			fixed[j] = Open
+		}
+	}
+	return false
+}
+
+// afford closes the sites that leave too little of the budget for the others that are
+// to be open. It is true where there is not enough as it is.
+func (s *solver) afford(fixed []State, free, open []int32) (empty bool) {
+	s.cheapest(free, open)
+	budget := float64(s.Budget)
+	if s.pick.total > budget {
+		return true
+	}
+	s.pick.edges()
+	for _, j := range free {
+		if s.pick.total+s.pick.changed(j) > budget {
+			if fixed[j] = Closed; s.pick.taken[j] {
+				fixed[j] = Open
+			}
+		}
+	}
+	return false
 }

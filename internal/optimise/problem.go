@@ -1,8 +1,8 @@
 package optimise
 
 import (
-	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 )
 
@@ -11,9 +11,12 @@ type Problem struct {
 	Sites   int
 	P       int        // how many are open; 0 for any number, as Opening makes it worth while
 	Near    [][]Choice // per demand, the sites that serve it, in any order; each site once
-	Else    []int64    // per demand, its cost when none of these is open; Must if one has to be
+	Else    []int64    // per demand, its cost when too few of these are open; Must if they have to be
+	Weight  []int64    // per demand, what its costs in Near and Else are multiplied by; nil: 1 each
+	Need    []int32    // per demand, how many sites serve it; nil: 1 each
 	Opening []int64    // per site, what it adds to the cost when open; nil: nothing
 	Fixed   []State    // per site; nil: all are free
+	Groups  []Group    // sets of sites without one in common
 	Apart   [][2]int32 // pairs of which one at most is open
 	Prices  []int64    // per site, with Budget; nil: none
 	Budget  int64      // the most that the open sites may cost together
@@ -23,6 +26,12 @@ type Problem struct {
 type Choice struct {
 	Site int32
 	Cost int64
+}
+
+// Group is a set of sites of which no fewer than Least and no more than Most are open.
+type Group struct {
+	Sites       []int32
+	Least, Most int
 }
 
 // State says whether a site is open in every set that counts.
@@ -42,72 +51,87 @@ const Must = int64(1) << 62
 // sum overflows.
 const most = int64(1) << 60
 
-// compiled is a problem whose lists are ordered, seen from both sides.
+// dearest bounds the sum of the prices, so that floats hold them.
+const dearest = int64(1) << 53
+
+// compiled is a problem whose lists are ordered.
 type compiled struct {
 	*Problem
 	demands int
 	start   []int    // of each demand in near
-	near    []Choice // rising
-	last    []int64  // Else, with barred for Must
+	near    []choice // rising
+	shift   uint     // bits of a choice that are its site
+	weight  []int64  // per demand, what the costs in near are multiplied by
+	last    []int64  // Else, weighted, with barred for Must
 	barred  int64    // more than all demands cost together: a set that costs as much serves not everybody
-	first   []int    // of each site in at
-	at      []visit
-	apart   [][]int32 // per site
+	groups  []Group  // those of the problem, then one of all other sites that asks for nothing
+	group   []int32  // per site
+	apart   [][]int32
 }
 
-// visit is a demand that a site serves at a cost.
-type visit struct {
-	demand int32
-	cost   int64
+// choice is a cost in units of the demand's weight, and in its lowest bits a site: in
+// the order of numbers, choices are in that of costs.
+type choice uint64
+
+func (c *compiled) site(x choice) int32 { return int32(x & (1<<c.shift - 1)) }
+
+func (c *compiled) unit(x choice) int64 { return int64(x >> c.shift) }
+
+func (c *compiled) need(demand int) int {
+	if c.Need == nil {
+		return 1
+	}
+	return int(c.Need[demand])
+}
+
+func (c *compiled) state(site int32) State {
+	if c.Fixed == nil {
+		return Free
+	}
+	return c.Fixed[site]
 }
 
 // compile checks the problem. An error says what is wrong with it; that nothing can
 // satisfy it is not found here.
 func compile(p *Problem) (*compiled, error) {
-	c := &compiled{Problem: p, demands: len(p.Near), last: slices.Clone(p.Else), apart: make([][]int32, p.Sites)}
+	c := &compiled{Problem: p, demands: len(p.Near), apart: make([][]int32, p.Sites)}
 	if p.P < 0 || p.P > p.Sites || p.Sites == 0 {
 		return nil, fmt.Errorf("%d sites of %d are to be open: want 1 to %d, or 0 for any number", p.P, p.Sites, p.Sites)
 	}
-	ofSites := func(n int, none bool) bool { return none || n == p.Sites }
-	if len(p.Else) != len(p.Near) || !ofSites(len(p.Fixed), p.Fixed == nil) || !ofSites(len(p.Prices), p.Prices == nil) || !ofSites(len(p.Opening), p.Opening == nil) {
-		return nil, fmt.Errorf("%d demands with %d costs of none; %d sites with %d states, %d prices, %d costs of opening: want as many of each",
-			len(p.Near), len(p.Else), p.Sites, len(p.Fixed), len(p.Prices), len(p.Opening))
+	if err := c.counted(); err != nil {
+		return nil, err
 	}
-	total, room := int64(0), most/int64(len(p.Near)+1)
+	c.shift = max(1, uint(bits.Len(uint(p.Sites-1))))
+	room := most / int64(len(p.Near)+1)
+	total := int64(0)
 	for j, x := range p.Opening {
 		if x < 0 || x > room-total {
 			return nil, fmt.Errorf("site %d: a cost of opening of %d: want 0 or more, and no more than %d in all: scale costs down", j, x, room)
 		}
 		total += x
 	}
-	for i, choices := range p.Near {
-		worst := int64(0)
-		c.start = append(c.start, len(c.near))
-		for _, x := range choices {
-			if x.Site < 0 || int(x.Site) >= p.Sites || x.Cost < 0 {
-				return nil, fmt.Errorf("demand %d: site %d at a cost of %d: want sites of 0 to %d and costs of 0 or more", i, x.Site, x.Cost, p.Sites-1)
-			}
-			if worst = max(worst, x.Cost); x.Cost < p.Else[i] {
-				c.near = append(c.near, x)
-			}
-		}
-		own := c.near[c.start[i]:]
-		slices.SortFunc(own, func(a, b Choice) int { return cmp.Or(cmp.Compare(a.Cost, b.Cost), cmp.Compare(a.Site, b.Site)) })
-		if p.Else[i] != Must {
-			worst = p.Else[i]
-		}
-		if worst > room-total {
-			return nil, fmt.Errorf("demand %d: costs add up to more than %d: scale them down", i, room)
+	pairs := 0
+	for _, choices := range p.Near {
+		pairs += len(choices)
+	}
+	c.near = make([]choice, 0, pairs)
+	for i := range p.Near {
+		worst, err := c.list(i, room-total)
+		if err != nil {
+			return nil, err
 		}
 		total += worst
 	}
+	c.start = append(c.start, len(c.near))
 	c.barred = total + 1
 	for i, x := range c.last {
 		if x == Must {
 			c.last[i] = c.barred
 		}
 	}
-	c.start = append(c.start, len(c.near))
+	if err := c.grouped(); err != nil {
+		return nil, err
+	}
 	for _, pair := range p.Apart {
 		for k, j := range pair {
 			if j < 0 || int(j) >= p.Sites || pair[0] == pair[1] {
@@ -116,32 +140,120 @@ func compile(p *Problem) (*compiled, error) {
 			c.apart[j] = append(c.apart[j], pair[1-k])
 		}
 	}
-	c.turn()
-	return c, nil
+	return c, c.priced()
 }
 
-// turn lists the demands of every site.
-func (c *compiled) turn() {
-	c.first = make([]int, c.Sites+1)
-	for _, x := range c.near {
-		c.first[x.Site+1]++
-	}
-	for j := range c.Sites {
-		c.first[j+1] += c.first[j]
-	}
-	next := slices.Clone(c.first)
-	c.at = make([]visit, len(c.near))
-	for i := range c.demands {
-		for _, x := range c.choices(i) {
-			c.at[next[x.Site]] = visit{int32(i), x.Cost}
-			next[x.Site]++
+// counted says of a list that is not as long as it should be.
+func (c *compiled) counted() error {
+	for _, l := range []struct {
+		what, of     string
+		n, want      int
+		mayBeLeftOut bool
+	}{
+		{"costs of none", "demands", len(c.Else), c.demands, false},
+		{"weights", "demands", len(c.Weight), c.demands, c.Weight == nil},
+		{"needs", "demands", len(c.Need), c.demands, c.Need == nil},
+		{"states", "sites", len(c.Fixed), c.Sites, c.Fixed == nil},
+		{"prices", "sites", len(c.Prices), c.Sites, c.Prices == nil},
+		{"costs of opening", "sites", len(c.Opening), c.Sites, c.Opening == nil},
+	} {
+		if l.n != l.want && !l.mayBeLeftOut {
+			return fmt.Errorf("%d %s with %d %s: want as many of each", l.want, l.of, l.n, l.what)
 		}
 	}
+	return nil
 }
 
-func (c *compiled) choices(demand int) []Choice { return c.near[c.start[demand]:c.start[demand+1]] }
+// list puts the choices of a demand in order, and returns the most that it may cost.
+func (c *compiled) list(i int, room int64) (worst int64, err error) {
+	weight, need := int64(1), c.need(i)
+	if c.Weight != nil {
+		weight = c.Weight[i]
+	}
+	last := c.Else[i]
+	if weight < 1 || need < 1 || last < 0 {
+		return 0, fmt.Errorf("demand %d: a weight of %d, a need of %d, a cost of none of %d: want weights and needs of 1 or more, and costs of 0 or more", i, weight, need, last)
+	}
+	dearest := int64(0)
+	for _, x := range c.Near[i] {
+		if x.Site < 0 || int(x.Site) >= c.Sites || x.Cost < 0 {
+			return 0, fmt.Errorf("demand %d: site %d at a cost of %d: want sites of 0 to %d and costs of 0 or more", i, x.Site, x.Cost, c.Sites-1)
+		}
+		dearest = max(dearest, x.Cost)
+	}
+	highest, times := dearest, int64(need)
+	if last != Must {
+		highest, times = last, 1
+	}
+	if highest > room/weight/times {
+		return 0, fmt.Errorf("demand %d: costs add up to more than %d: scale them down", i, room)
+	}
+	unit := int64(1)
+	if bits.Len64(uint64(min(dearest, last)))+int(c.shift) > 63 {
+		unit = divisor(c.Near[i])
+		if bits.Len64(uint64(min(dearest, last)/unit))+int(c.shift) > 63 {
+			return 0, fmt.Errorf("demand %d: a cost of %d, with %d sites: want %d at most: scale costs down", i, dearest, c.Sites, int64(1)<<(63-c.shift)-1)
+		}
+	}
+	c.start = append(c.start, len(c.near))
+	c.weight = append(c.weight, weight*unit)
+	for _, x := range c.Near[i] {
+		if x.Cost < last {
+			c.near = append(c.near, choice(x.Cost/unit)<<c.shift|choice(x.Site))
+		}
+	}
+	slices.Sort(c.near[c.start[i]:])
+	if last != Must {
+		last *= weight
+	}
+	c.last = append(c.last, last)
+	return highest * times * weight, nil
+}
 
-func (c *compiled) visits(site int32) []visit { return c.at[c.first[site]:c.first[site+1]] }
+// divisor is the greatest of all costs.
+func divisor(choices []Choice) (d int64) {
+	for _, x := range choices {
+		for b := x.Cost; b != 0; {
+			d, b = b, d%b
+		}
+	}
+	return max(1, d)
+}
+
+// grouped notes the group of every site.
+func (c *compiled) grouped() error {
+	c.group = slices.Repeat([]int32{int32(len(c.Groups))}, c.Sites)
+	c.groups = append(slices.Clone(c.Groups), Group{Most: c.Sites})
+	for g, group := range c.Groups {
+		if group.Least < 0 || group.Most < group.Least {
+			return fmt.Errorf("group %d: from %d to %d sites: want 0 or more, the lower number first", g, group.Least, group.Most)
+		}
+		for _, j := range group.Sites {
+			if j < 0 || int(j) >= c.Sites {
+				return fmt.Errorf("group %d: site %d: want sites of 0 to %d", g, j, c.Sites-1)
+			}
+			if was := int(c.group[j]); was != len(c.Groups) {
+				return fmt.Errorf("site %d is in group %d and in group %d: want groups without a site in common", j, was, g)
+			}
+			c.group[j] = int32(g)
+		}
+	}
+	return nil
+}
+
+// priced checks the prices.
+func (c *compiled) priced() error {
+	left := dearest
+	for j, x := range c.Prices {
+		if x < 0 || x > left {
+			return fmt.Errorf("site %d: a price of %d: want 0 or more, and no more than %d in all", j, x, dearest)
+		}
+		left -= x
+	}
+	return nil
+}
+
+func (c *compiled) choices(demand int) []choice { return c.near[c.start[demand]:c.start[demand+1]] }
 
 // value is the cost of a set; barred or more where it does not serve a demand it has to.
 func (c *compiled) value(open []bool) (sum int64) {
@@ -151,29 +263,41 @@ func (c *compiled) value(open []bool) (sum int64) {
 		}
 	}
 	for i := range c.demands {
-		cost := c.last[i]
-		for _, x := range c.choices(i) {
-			if open[x.Site] {
-				cost = x.Cost
-				break
-			}
-		}
-		sum += cost
+		sum += c.serving(i, open)
 	}
 	return sum
 }
 
+// serving is the cost of a demand.
+func (c *compiled) serving(i int, open []bool) (sum int64) {
+	need := c.need(i)
+	for _, x := range c.choices(i) {
+		if !open[c.site(x)] {
+			continue
+		}
+		sum += c.unit(x) * c.weight[i]
+		if need--; need == 0 {
+			return min(sum, c.last[i])
+		}
+		if sum >= c.last[i] {
+			break
+		}
+	}
+	return c.last[i]
+}
+
 // allowed says whether a set keeps to all that is asked of it but the demands.
 func (c *compiled) allowed(open []bool) bool {
-	n, price := 0, int64(0)
-	for j := range c.Sites {
+	n, price, count := 0, int64(0), make([]int, len(c.groups))
+	for j := range int32(c.Sites) {
 		if !open[j] {
-			if c.Fixed != nil && c.Fixed[j] == Open {
+			if c.state(j) == Open {
 				return false
 			}
 			continue
 		}
-		if n++; c.Fixed != nil && c.Fixed[j] == Closed {
+		n++
+		if count[c.group[j]]++; c.state(j) == Closed {
 			return false
 		}
 		if c.Prices != nil {
@@ -183,6 +307,11 @@ func (c *compiled) allowed(open []bool) bool {
 			if open[k] {
 				return false
 			}
+		}
+	}
+	for g, group := range c.groups {
+		if count[g] < group.Least || count[g] > group.Most {
+			return false
 		}
 	}
 	return (c.P == 0 || n == c.P) && (c.Prices == nil || price <= c.Budget)

@@ -59,11 +59,11 @@ const (
 
 type solver struct {
 	*compiled
+	relaxed
 	o       Options
 	ctx     context.Context
 	found   []Set // the best, as many as are wanted
 	rho     []float64
-	in      []bool
 	pending []*node
 	current *node // being worked on
 	nodes   int
@@ -81,7 +81,8 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 	if err != nil {
 		return nil, errors.Join(ErrProblem, err)
 	}
-	s := &solver{compiled: c, o: o, ctx: ctx, rho: make([]float64, p.Sites), in: make([]bool, p.Sites), tried: math.MinInt / 2}
+	s := &solver{compiled: c, o: o, ctx: ctx, rho: make([]float64, p.Sites), tried: math.MinInt / 2,
+		relaxed: relaxed{pick: c.newPick(), share: make([]float64, p.Sites)}}
 	s.o.Best = max(1, o.Best)
 	s.search()
 	return s.report(), nil
@@ -92,12 +93,11 @@ func (s *solver) search() {
 	if s.Fixed != nil {
 		copy(root.fixed, s.Fixed)
 	}
-	free, open := s.free(root)
-	if s.propagate(root, &free, &open) {
+	if _, _, empty := s.propagate(root.fixed); empty {
 		return
 	}
 	s.pending = []*node{root}
-	s.begin(root, free, open)
+	s.begin(root.fixed)
 	for len(s.pending) > 0 && !s.interrupted() {
 		nd := s.pending[len(s.pending)-1]
 		s.pending = s.pending[:len(s.pending)-1]
@@ -123,15 +123,15 @@ func (s *solver) search() {
 	}
 }
 
-// branch splits a node by its site with the lowest ρ: open first.
+// branch splits a node by the free site that the bound wants most: open first.
 func (s *solver) branch(nd *node) {
-	s.charge(nd.u)
-	free, _ := s.free(nd)
-	j := slices.MinFunc(free, func(a, b int32) int { return cmp.Or(cmp.Compare(s.rho[a], s.rho[b]), cmp.Compare(a, b)) })
+	free, open := split(nd.fixed)
+	s.relax(nd.u, free, open)
+	j := s.pick.free[0]
 	for _, st := range []State{Closed, Open} {
 		child := &node{fixed: slices.Clone(nd.fixed), u: nd.u, bound: nd.bound, depth: nd.depth + 1}
 		child.fixed[j] = st
-		if free, open := s.free(child); !s.propagate(child, &free, &open) {
+		if _, _, empty := s.propagate(child.fixed); !empty {
 			s.pending = append(s.pending, child)
 		}
 	}
@@ -142,51 +142,90 @@ func (s *solver) firstPrices() []float64 {
 	u := make([]float64, s.demands)
 	for i := range u {
 		choices := s.choices(i)
-		u[i] = float64(s.last[i])
-		if at := s.Sites/(2*max(1, s.P)) + 1; at < len(choices) {
-			u[i] = float64(choices[at].Cost)
-		} else if n := len(choices); n > 0 && s.last[i] == s.barred {
-			u[i] = float64(choices[n-1].Cost)
+		u[i] = s.ceiling(i)
+		at := s.need(i)*s.Sites/(2*max(1, s.P)) + 1
+		if at >= len(choices) && s.last[i] == s.barred {
+			at = len(choices) - 1
+		}
+		if at >= 0 && at < len(choices) {
+			u[i] = min(u[i], float64(s.unit(choices[at])*s.weight[i]))
 		}
 	}
 	return u
 }
 
 // begin finds a first set, greedily: each time the site that saves most.
-func (s *solver) begin(root *node, free, open []int32) {
+func (s *solver) begin(root []State) {
 	s.offer(s.o.Start)
-	nd := &node{fixed: slices.Clone(root.fixed)}
-	for s.P == 0 || len(open) < s.P {
-		set := s.serve(open)
-		best, at := int64(-1), int32(-1)
-		if s.P == 0 {
-			best = 0
+	fixed := slices.Clone(root)
+	free, open := split(fixed)
+	isOpen, gain := make([]bool, s.Sites), make([]int64, s.Sites)
+	for len(free) > 0 {
+		for _, j := range open {
+			isOpen[j] = true
 		}
-		for _, j := range free {
-			if gain := set.saving(j); gain > best {
-				best, at = gain, j
+		s.gains(isOpen, gain)
+		at := slices.MaxFunc(free, func(a, b int32) int { return cmp.Or(cmp.Compare(gain[a], gain[b]), cmp.Compare(b, a)) })
+		if s.P == 0 && gain[at] <= 0 {
+			if at = s.lacking(free, open, gain); at < 0 {
+				break // no site more is worth while
 			}
 		}
-		if at < 0 && s.P == 0 {
-			break // no site more is worth while
-		}
-		if at < 0 {
-			return // what is open leaves no room for as many: branching will see
-		}
-		nd.fixed[at] = Open
-		if free, open = s.free(nd); s.propagate(nd, &free, &open) {
-			return
+		before := slices.Clone(fixed)
+		fixed[at] = Open
+		var empty bool
+		if free, open, empty = s.propagate(fixed); empty {
+			fixed = before
+			fixed[at] = Closed
+			if free, open, empty = s.propagate(fixed); empty {
+				return // branching will see
+			}
 		}
 	}
 	s.exchanged(open)
 }
 
-// saving is what opening a site saves.
-func (s *served) saving(in int32) (gain int64) {
-	for _, v := range s.visits(in) {
-		gain += max(0, s.best[v.demand]-v.cost)
+// lacking is the free site that saves most of those whose group has too few open; -1
+// if none has.
+func (s *solver) lacking(free, open []int32, gain []int64) int32 {
+	count := make([]int, len(s.groups))
+	for _, j := range open {
+		count[s.group[j]]++
 	}
-	return gain - s.opening(in)
+	at := int32(-1)
+	for _, j := range free {
+		if count[s.group[j]] < s.groups[s.group[j]].Least && (at < 0 || gain[j] > gain[at]) {
+			at = j
+		}
+	}
+	return at
+}
+
+// gains fills in what opening each site would save. To a demand that needs more sites
+// than are open, each that it lacks costs a part of the cost of none.
+func (s *solver) gains(open []bool, gain []int64) {
+	for j := range gain {
+		gain[j] = -s.opening(int32(j))
+	}
+	for i := range s.demands {
+		own, w, need := s.choices(i), s.weight[i], s.need(i)
+		worst := s.last[i] / int64(need)
+		for n, x := range own {
+			if open[s.site(x)] {
+				if need--; need == 0 {
+					own, worst = own[:n], s.unit(x)*w
+					break
+				}
+			}
+		}
+		for _, x := range own {
+			save := worst - s.unit(x)*w
+			if save <= 0 {
+				break
+			}
+			gain[s.site(x)] += save
+		}
+	}
 }
 
 // exchanged offers a set and what exchanges make of it.
@@ -194,19 +233,19 @@ func (s *solver) exchanged(list []int32) {
 	set := s.serve(list)
 	s.offer(list)
 	if s.allowed(set.open) {
-		set.improve(math.MaxInt)
+		set.improve()
 		s.offer(set.sorted())
 	}
 }
 
-// try offers a set that the bound came by; at the root, now and then with exchanges.
-func (s *solver) try(nd *node, chosen []int32, step int) {
+// try offers the set that the bound came by; at the root, now and then with exchanges.
+func (s *solver) try(nd *node, step int) {
 	if nd.depth == 0 && step >= s.tried+40 {
 		s.tried = step
-		s.exchanged(chosen)
+		s.exchanged(s.set)
 		return
 	}
-	s.offer(chosen)
+	s.offer(s.set)
 }
 
 // offer takes a set for an answer, if it is one and among the best.
@@ -249,9 +288,10 @@ func (s *solver) worst() int64 {
 }
 
 // proves says that nothing of such a bound can be among the best: costs are whole
-// numbers, and the bound is a sum of floats.
+// numbers.
 func (s *solver) proves(bound float64) bool {
-	return bound > float64(s.worst()-1)+1e-6+1e-12*math.Abs(bound)
+	most := float64(s.worst() - 1)
+	return bound > most+1e-6+1e-15*most
 }
 
 func (s *solver) interrupted() bool { return s.ctx.Err() != nil }
@@ -287,7 +327,7 @@ func (s *solver) report() *Solution {
 		return &r
 	}
 	if r.Bound = 0; low > 0 && !math.IsInf(low, 1) {
-		r.Bound = int64(math.Ceil(low - 1e-6 - 1e-12*low))
+		r.Bound = int64(math.Ceil(low - 1e-6 - 1e-15*low))
 	}
 	if len(s.found) > 0 {
 		r.Bound = min(r.Bound, r.Cost)

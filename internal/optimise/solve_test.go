@@ -35,11 +35,32 @@ func random(r *rand.Rand) *Problem {
 			}
 		}
 		p.Near = append(p.Near, near)
-		last := weight * int64(1+r.IntN(12))
+		p.Need = append(p.Need, int32(1+max(0, r.IntN(5)-2))) // often 1
+		last := weight * int64(1+r.IntN(12)*int(p.Need[len(p.Need)-1]))
 		if !covering && r.IntN(4) == 0 {
 			last = Must
 		}
 		p.Else = append(p.Else, last)
+	}
+	if r.IntN(2) == 0 {
+		p.Need = nil
+	}
+	if r.IntN(3) == 0 {
+		for range p.Near {
+			p.Weight = append(p.Weight, int64(1+r.IntN(9)))
+		}
+	}
+	for _, site := range r.Perm(p.Sites) {
+		switch n := len(p.Groups); {
+		case n < 3 && r.IntN(8) == 0:
+			p.Groups = append(p.Groups, Group{[]int32{int32(site)}, 0, r.IntN(4)})
+		case n > 0 && r.IntN(3) > 0:
+			g := &p.Groups[r.IntN(n)]
+			g.Sites = append(g.Sites, int32(site))
+		}
+	}
+	for g := range p.Groups {
+		p.Groups[g].Least = r.IntN(p.Groups[g].Most + 1)
 	}
 	if r.IntN(3) == 0 {
 		p.Fixed = make([]State, p.Sites)
@@ -68,10 +89,6 @@ func random(r *rand.Rand) *Problem {
 // every lists all sets that keep the rules, best first: by trying them.
 func every(t *testing.T, p *Problem) (sets []Set) {
 	t.Helper()
-	c, err := compile(p)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for mask := range 1 << p.Sites {
 		open := make([]bool, p.Sites)
 		set := Set{}
@@ -83,26 +100,80 @@ func every(t *testing.T, p *Problem) (sets []Set) {
 				}
 			}
 		}
-		for i, near := range p.Near { // not by the compiled lists
-			cost := p.Else[i]
-			for _, x := range near {
-				if open[x.Site] {
-					cost = min(cost, x.Cost)
-				}
-			}
-			if cost == Must {
-				set.Cost = Must
-			}
-			if set.Cost != Must {
-				set.Cost += cost
-			}
+		served := true
+		for i := range p.Near {
+			cost := costOf(p, i, open)
+			served = served && cost != Must
+			set.Cost += cost
 		}
-		if set.Cost != Must && c.allowed(open) {
+		if served && keeps(p, open) {
 			sets = append(sets, set)
 		}
 	}
 	slices.SortStableFunc(sets, func(a, b Set) int { return int(a.Cost - b.Cost) })
 	return sets
+}
+
+// costOf is the cost of a demand, Must where it cannot be served.
+func costOf(p *Problem, i int, open []bool) int64 {
+	var costs []int64
+	for _, x := range p.Near[i] {
+		if open[x.Site] {
+			costs = append(costs, x.Cost)
+		}
+	}
+	slices.Sort(costs)
+	need, weight, cost := 1, int64(1), p.Else[i]
+	if p.Need != nil {
+		need = int(p.Need[i])
+	}
+	if p.Weight != nil {
+		weight = p.Weight[i]
+	}
+	if len(costs) >= need {
+		sum := int64(0)
+		for _, c := range costs[:need] {
+			sum += c
+		}
+		cost = min(cost, sum)
+	}
+	if cost == Must {
+		return Must
+	}
+	return cost * weight
+}
+
+// keeps says whether a set keeps to the rules.
+func keeps(p *Problem, open []bool) bool {
+	n, price := 0, int64(0)
+	for j, is := range open {
+		if p.Fixed != nil && (p.Fixed[j] == Open && !is || p.Fixed[j] == Closed && is) {
+			return false
+		}
+		if is {
+			n++
+			if p.Prices != nil {
+				price += p.Prices[j]
+			}
+		}
+	}
+	for _, pair := range p.Apart {
+		if open[pair[0]] && open[pair[1]] {
+			return false
+		}
+	}
+	for _, group := range p.Groups {
+		of := 0
+		for _, j := range group.Sites {
+			if open[j] {
+				of++
+			}
+		}
+		if of < group.Least || of > group.Most {
+			return false
+		}
+	}
+	return (p.P == 0 || n == p.P) && (p.Prices == nil || price <= p.Budget)
 }
 
 func TestTheBestSetsAreThoseOfEnumeration(t *testing.T) {
@@ -193,6 +264,16 @@ func TestProblemsThatAreNone(t *testing.T) {
 		{Sites: 1, P: 1, Near: [][]Choice{{}, {}}, Else: []int64{1 << 59, 1 << 60}},
 		{Sites: 2, P: 1, Apart: [][2]int32{{0, 0}}},
 		{Sites: 2, P: 1, Fixed: []State{Open}},
+		{Sites: 1, P: 1, Near: [][]Choice{{}}, Else: []int64{1}, Need: []int32{0}},
+		{Sites: 1, P: 1, Near: [][]Choice{{}}, Else: []int64{1}, Need: []int32{}},
+		{Sites: 1, P: 1, Near: [][]Choice{{}}, Else: []int64{1}, Weight: []int64{0}},
+		{Sites: 1, P: 1, Near: [][]Choice{{}}, Else: []int64{1 << 50}, Weight: []int64{1 << 50}},
+		{Sites: 1, P: 1, Near: [][]Choice{{}}, Else: []int64{-1}},
+		{Sites: 2, P: 1, Groups: []Group{{[]int32{0}, 0, 1}, {[]int32{1, 0}, 0, 1}}},
+		{Sites: 2, P: 1, Groups: []Group{{[]int32{2}, 0, 1}}},
+		{Sites: 2, P: 1, Groups: []Group{{[]int32{1}, 1, 0}}},
+		{Sites: 2, P: 1, Groups: []Group{{[]int32{1}, -1, 1}}},
+		{Sites: 1, P: 1, Prices: []int64{-1}},
 	} {
 		if got, err := Solve(t.Context(), p, Options{}); err == nil {
 			t.Errorf("%+v is solved: %+v", p, got)
