@@ -16,6 +16,7 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/secrecy"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/geodata/anjou"
@@ -215,6 +216,53 @@ func (o oracle) same(t *testing.T, x *Session) {
 	}
 }
 
+// tallied is an amount, and how many of those that a rule's minimum counts it is about.
+type tallied struct{ amount, of geodata.Amount }
+
+func (o oracle) told(x tallied) geodata.Amount {
+	if x.of < geodata.Whole(int64(o.s.Population().Rule.Minimum)) {
+		return 0
+	}
+	return x.amount
+}
+
+// row is what a Count counts, by hand.
+type row struct {
+	covered                   []tallied
+	reached, unreachable, off tallied
+}
+
+func (o oracle) count(r *row, within []coverage.Threshold, cell int, t traveltime.Time, people geodata.Amount) {
+	add := func(x *tallied) {
+		x.amount += people
+		if of, ok := o.s.Population().Column(o.s.Population().Rule.Of); ok && people > 0 {
+			x.of += of[cell]
+		}
+	}
+	switch t {
+	case traveltime.Unreachable:
+		add(&r.unreachable)
+	case traveltime.OffNetwork:
+		add(&r.off)
+	default:
+		add(&r.reached)
+	}
+	r.covered = slices.Grow(r.covered, len(within))[:len(within)]
+	for w, bound := range within {
+		if t.Within(time.Duration(bound)) {
+			add(&r.covered[w])
+		}
+	}
+}
+
+func (o oracle) tell(r *row, into *Count, within int) {
+	into.Covered = make([]geodata.Amount, within)
+	for w := range r.covered {
+		into.Covered[w] = o.told(r.covered[w])
+	}
+	into.Unreachable, into.OffNetwork = o.told(r.unreachable), o.told(r.off)
+}
+
 // sameAsCounted joins every cell and site to the network changed by the roadwork
 // in force, and counts everybody.
 func (o oracle) sameAsCounted(t *testing.T, x *Session) {
@@ -251,16 +299,11 @@ func (o oracle) sameAsCounted(t *testing.T, x *Session) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Totals{Territory: x.base.Territory}
-	want.Territory.Covered, want.Territory.Unreachable, want.Territory.OffNetwork = make([]geodata.Amount, len(x.base.Params.Within)), 0, 0
-	want.Territory.Mean, want.Territory.Median = coverage.Averages(x.Times(), x.base.Cells.Demand)
-	row := map[string]int{}
-	for k, r := range x.base.Communes {
-		row[r.Code] = k
-		want.Communes = append(want.Communes, Count{Code: r.Code, Covered: make([]geodata.Amount, len(x.base.Params.Within))})
-	}
-	for _, r := range x.base.Ages {
-		want.Ages = append(want.Ages, Count{Code: r.Code, Covered: make([]geodata.Amount, len(x.base.Params.Within))})
+	within := x.base.Params.Within
+	var territory row
+	communes, ages := map[string]*row{}, make([]row, len(x.base.Ages))
+	for _, r := range x.base.Communes {
+		communes[r.Code] = &row{}
 	}
 	for i, cell := range pop.Cells {
 		k, counts := counted[cell.ID]
@@ -274,30 +317,28 @@ func (o oracle) sameAsCounted(t *testing.T, x *Session) {
 		if x.Times()[k] != times[i] || x.Nearest()[k] != is {
 			t.Fatalf("cell %s: %d to site %d, want %d to site %d", cell.ID, x.Times()[k], x.Nearest()[k], times[i], is)
 		}
-		count := func(c *Count, people geodata.Amount) {
-			switch times[i] {
-			case traveltime.Unreachable:
-				c.Unreachable += people
-			case traveltime.OffNetwork:
-				c.OffNetwork += people
-			}
-			for w, bound := range x.base.Params.Within {
-				if times[i].Within(time.Duration(bound)) {
-					c.Covered[w] += people
-				}
-			}
+		o.count(&territory, within, i, times[i], x.base.Cells.Demand[k])
+		if r, ok := communes[cell.Commune]; ok {
+			o.count(r, within, i, times[i], x.base.Cells.Demand[k])
 		}
-		territory := Count{Covered: want.Territory.Covered}
-		count(&territory, x.base.Cells.Demand[k])
-		want.Territory.Unreachable += territory.Unreachable
-		want.Territory.OffNetwork += territory.OffNetwork
-		if r, ok := row[cell.Commune]; ok {
-			count(&want.Communes[r], x.base.Cells.Demand[k])
+		for b := range ages {
+			people, _ := pop.Column(x.base.Ages[b].Code)
+			o.count(&ages[b], within, i, times[i], people[i])
 		}
-		for b := range want.Ages {
-			people, _ := pop.Column(want.Ages[b].Code)
-			count(&want.Ages[b], people[i])
-		}
+	}
+	want := Totals{Territory: x.base.Territory, Communes: counts(x.base.Communes), Ages: counts(x.base.Ages)}
+	var all Count
+	o.tell(&territory, &all, len(within))
+	want.Territory.Covered, want.Territory.Unreachable, want.Territory.OffNetwork = all.Covered, all.Unreachable, all.OffNetwork
+	want.Territory.Mean, want.Territory.Median = nil, nil
+	if o.told(territory.reached) > 0 {
+		want.Territory.Mean, want.Territory.Median = coverage.Averages(x.Times(), x.base.Cells.Demand)
+	}
+	for k := range want.Communes {
+		o.tell(communes[want.Communes[k].Code], &want.Communes[k], len(within))
+	}
+	for b := range want.Ages {
+		o.tell(&ages[b], &want.Ages[b], len(within))
 	}
 	got := x.Totals()
 	want.Places = got.Places // sameAsAnalysed looks at them; no road changes them but by who reaches a site
@@ -453,13 +494,16 @@ func deep(rows []Count) []Count {
 	return out
 }
 
-// Thousands of steps on random towns: the session always says what the analysis
-// of the same facilities says.
+// Thousands of steps on random towns, of public and of confidential homes: the
+// session always says what the analysis of the same facilities says.
 func TestStepsEqualTheAnalysis(t *testing.T) {
 	steps := 0
 	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 8))
 		s := randomTown(t, r)
+		if seed%3 == 0 {
+			s = confidential(t, s)
+		}
 		o := newOracle(t, s, "foot")
 		if seed%2 == 0 {
 			if err := o.nets.Prepare(context.Background(), s, "foot", nil); err != nil {
@@ -516,6 +560,41 @@ func randomTown(t *testing.T, r *rand.Rand) *geodata.Snapshot {
 		c.Facilities = append(c.Facilities, f)
 	}
 	return seal(t, c)
+}
+
+// confidential is the town as it is shown when nothing may be told of fewer than
+// twelve people.
+func confidential(t *testing.T, s *geodata.Snapshot) *geodata.Snapshot {
+	t.Helper()
+	c := s.Content()
+	c.Population.Rule = geodata.Rule{Minimum: 12, Of: "ind", Key: "known to the owner only"}
+	return secrecy.Protect(seal(t, c))
+}
+
+// Under a minimum of 12 people: the street's western 7 are withheld as a commune.
+// Of the eastern 56 the 32 at F are off the network, and D and E come in reach with
+// a site at E; no step tells what the homes have, nor the sum of both alone.
+func TestStreetOfConfidentialHomes(t *testing.T) {
+	tw, c := street()
+	x := begin(t, confidential(t, seal(t, c)), coverage.Params{Service: "town_hall", Mode: "foot", Within: []coverage.Threshold{coverage.Minutes(7)}})
+	is := x.Totals()
+	if west := is.Communes[0]; west.Covered[0] != 0 || is.Territory.Covered[0] != 0 || is.Territory.Unreachable != 0 {
+		t.Errorf("at first: %+v, want nothing of the west and nobody in reach", is)
+	}
+	must(t)(x.Add(tw.Point('E'), nil))
+	is = x.Totals()
+	both := geodata.Whole(8 + 16) // one group, to within two
+	if got := is.Territory.Covered[0]; got < both-secrecy.MaxNoise/2 || got > both+secrecy.MaxNoise/2 || got != is.Communes[1].Covered[0] {
+		t.Errorf("with a site at E %s are told, want 24 to within two", got)
+	}
+	must(t)(x.Move(1, tw.At(23, 0))) // 300 m past E: 16 of the 24 are a half of what is told of both
+	is = x.Totals()
+	if got := is.Territory.Covered[0]; got != 0 && got != x.Base().Cells.Demand[1] {
+		t.Errorf("with a site past E %s are told", got)
+	}
+	if got := is.Territory.OffNetwork; got < geodata.Whole(30) || got > geodata.Whole(36) {
+		t.Errorf("far from any road: %s, want 32 to within four", got)
+	}
 }
 
 func TestStepsEqualTheAnalysisOnAnjou(t *testing.T) {
