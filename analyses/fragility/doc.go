@@ -48,6 +48,12 @@
 // package secrecy. Shares of cells whose values INSEE imputed (those under 11
 // households) are those of the group INSEE imputed them from; the imputed share of each figure is told.
 //
+// # One's own files
+//
+// OfMatrix scores anybody's own homes by their own times to the services, without a territory. Homes have
+// the columns above, or others' names for them (Columns). Where it is not said where homes are there are no lists of places,
+// since those that lie together cannot be told.
+//
 // Left out: whether those alone are those without a car (taken to be independent),
 // and anybody the census does not find.
 package fragility

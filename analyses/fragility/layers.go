@@ -35,7 +35,12 @@ func (r *Result) cellLayer(s *geodata.Snapshot) geodata.Layer {
 	c := &r.Cells
 	t := analyses.NewTable("fragility_cells", text("Fragilité par carreau", "Fragility by cell"), c.IDs)
 	shapes := shapesOf(s)
-	t.Draw(func(i int) orb.Geometry { return shapes[c.IDs[i]] })
+	t.Draw(func(i int) orb.Geometry {
+		if r.unplaced {
+			return nil
+		}
+		return shapes[c.IDs[i]]
+	})
 	t.Text("commune", text("Code de la commune", "Commune code"), func(i int) string { return c.Communes[i] })
 	t.Amount("population", "persons", text("Habitants", "Inhabitants"), func(i int) geodata.Amount { return c.Population[i] })
 	t.Real("score", "", text("Score de fragilité, 0 à 100", "Fragility score, 0 to 100"), func(i int) (float64, bool) { return deref(c.Score[i]) })

@@ -47,7 +47,7 @@ func ask(s *geodata.Snapshot, p Params) (*question, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &question{Result: &Result{Params: p, Missing: []string{}}, s: s, d: d, people: d.Amounts()}, nil
+	return &question{Result: &Result{Params: p, Missing: []string{}}, s: s, d: d, people: d.Amounts(), counts: text("carroyage", "grid")}, nil
 }
 
 // answer scores and lists when it is known how far everybody is.
@@ -57,7 +57,9 @@ func (q *question) answer() (*Result, error) {
 		return nil, &analyses.ParamError{Param: "far", Err: errors.New("no component with a weight has a column in the grid: give one a weight")}
 	}
 	q.fill()
-	q.list()
+	if q.Unseen, q.Visits = []Place{}, []Place{}; !q.unplaced {
+		q.list()
+	}
 	q.Provenance = q.provenance()
 	return q.Result, nil
 }
@@ -72,6 +74,7 @@ type question struct {
 	parts   []part           // parallel to Components
 	ranks   [][]float64      // by component and cell
 	notes   []geodata.Text   // about the facilities
+	counts  geodata.Text     // what holds the columns
 }
 
 // complete checks the parameters and fills in the defaults.
@@ -413,17 +416,17 @@ func (q *question) provenance() analyses.Provenance {
 	note("Le score compare les lieux du territoire entre eux : 0 le moins fragile, 100 le plus ; il ne se compare pas à celui d'un autre territoire.",
 		"The score compares places within the territory: 0 least fragile, 100 most; it does not compare with that of another.")
 	if len(q.Missing) > 0 {
-		note("Non comptés, faute de colonne dans le carroyage : "+q.lacking("fr")+".", "Left out, for the grid has no such column: "+q.lacking("en")+".")
+		note("Non comptés, faute de colonne dans le "+q.counts.Fr+" : "+q.lacking("fr")+".", "Left out, for the "+q.counts.En+" has no such column: "+q.lacking("en")+".")
 	}
 	if q.older() {
-		note("Le carroyage ne distingue pas les 80 ans et plus : les 65 ans et plus en tiennent lieu.", "The grid does not tell those of 80 and over: those of 65 and over stand in.")
+		note("Le "+q.counts.Fr+" ne distingue pas les 80 ans et plus : les 65 ans et plus en tiennent lieu.", "The "+q.counts.En+" does not tell those of 80 and over: those of 65 and over stand in.")
 	}
 	if q.Withheld > 0 {
 		note(fmt.Sprintf("%d carreaux de communes sous le minimum absents des listes de lieux.", q.Withheld), fmt.Sprintf("%d cells of communes below the minimum are in no list of places.", q.Withheld))
 	}
 	if _, ok := q.d.Population.Column("men"); !ok {
-		note(fmt.Sprintf("Le carroyage ne compte pas les ménages : un lieu réunit au moins %d habitants.", q.Params.Minimum*perHousehold),
-			fmt.Sprintf("The grid counts no households: a place has at least %d inhabitants.", q.Params.Minimum*perHousehold))
+		note(fmt.Sprintf("Le %s ne compte pas les ménages : un lieu réunit au moins %d habitants.", q.counts.Fr, q.Params.Minimum*perHousehold),
+			fmt.Sprintf("The %s counts no households: a place has at least %d inhabitants.", q.counts.En, q.Params.Minimum*perHousehold))
 	}
 	pr.Notes = append(pr.Notes, q.d.ImputedNotes()...)
 	pr.Notes = append(pr.Notes, q.notes...)

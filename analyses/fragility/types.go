@@ -58,6 +58,8 @@ type Result struct {
 	Withheld int     `json:"cells_withheld"`
 
 	Provenance analyses.Provenance `json:"provenance"`
+
+	unplaced bool // nobody said where the cells are
 }
 
 // Component is one component of the score.
