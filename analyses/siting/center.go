@@ -45,7 +45,7 @@ func (x *work) center(ctx context.Context) error {
 		x.answer.Status = optimise.Optimal
 		x.gap(&x.answer)
 	case x.answer.Objective == nil:
-		x.answer.Status, x.answer.Why = optimise.Infeasible, x.tooFew()
+		x.answer.Status, x.answer.Why = optimise.Infeasible, x.none()
 	default:
 		x.answer.Status = optimise.Optimal
 		x.gap(&x.answer)
@@ -83,7 +83,7 @@ func (x *work) leastRadius() (least traveltime.Time) {
 // within looks for p sites that cover every home within a time: of the homes not
 // covered, each counts one, and only none will do.
 func (x *work) within(ctx context.Context, limit traveltime.Time) (*optimise.Solution, error) {
-	p := &optimise.Problem{Sites: len(x.Times.Sites), P: x.P, Fixed: x.fixed}
+	p := x.rules()
 	for _, sites := range x.covers(limit) {
 		var near []optimise.Choice
 		for _, j := range sites {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/matrix"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
@@ -33,11 +32,18 @@ type Question struct {
 	Model     Model
 	Times     *matrix.Matrix
 	Demand    []geodata.Amount // per home
-	P         int              // how many sites are open; not of lscp
+	P         int              // how many sites are open; not of lscp; 0 with a Budget for as many as it pays
 	Within    traveltime.Time  // of mclp and lscp
+	Need      int              // of mclp and lscp: how many open sites a home has to have within reach; 1 when 0
 	Required  []string         // ids of sites that are open in any case; they are of the P
 	Forbidden []string         // ids of sites that are not
-	Nodes     int              // limit of the search; 0 for none
+	Existing  []string         // ids of sites open today, of which Moves at most close; they are of the P
+	Moves     int
+	Apart     [][2]string // pairs of ids of which one at most is open
+	Prices    []int64     // per site, what opening it costs; nil: nothing
+	Budget    int64       // the most that the open sites may cost together; with Prices
+	Best      int         // how many different plans are wanted, best first; 1 when 0; not of p-center
+	Nodes     int         // limit of the search; 0 for none
 }
 
 // Answer is the best plan that was found, and how good any other could be.
@@ -54,6 +60,15 @@ type Answer struct {
 	Left       []string       `json:"unreached_homes"`
 	LeftDemand geodata.Amount `json:"unreached_demand"`
 	Nodes      int            `json:"nodes"`
+	// Others are the next best plans, best first, when more than one was asked for.
+	// They are the next best for certain where Status is optimal.
+	Others []Plan `json:"others,omitempty"`
+}
+
+// Plan is a choice of sites and what it is worth.
+type Plan struct {
+	Sites     []string `json:"sites"` // open, by id
+	Objective float64  `json:"objective"`
 }
 
 // Solve answers. It ends early, with what is known, when ctx does. What is asked
@@ -83,46 +98,21 @@ func Solve(ctx context.Context, q Question, progress func(Answer)) (*Answer, err
 type work struct {
 	Question
 	fixed    []optimise.State
+	apart    [][2]int32
+	groups   []optimise.Group
 	homes    []int // that count and are reached
 	answer   Answer
 	progress func(Answer)
 }
 
 func prepare(q Question) (*work, error) {
-	bad := func(param, format string, args ...any) (*work, error) {
-		return nil, &analyses.ParamError{Param: param, Err: fmt.Errorf(format, args...)}
+	if err := q.check(); err != nil {
+		return nil, err
 	}
-	n := len(q.Times.Sites)
-	switch {
-	case !slices.Contains(Models, q.Model):
-		return bad("model", "unknown model %q: want one of %v", q.Model, Models)
-	case q.Model == LSCP && q.P != 0:
-		return bad("p", "lscp finds how many sites it takes: leave p out, or ask for p-center or mclp")
-	case q.Model != LSCP && q.P < 1:
-		return bad("p", "%d sites: want 1 or more", q.P)
-	case (q.Model == LSCP || q.Model == MCLP) && q.Within <= 0:
-		return bad("within", "is missing: %s needs a time that is near enough, such as 15m", q.Model)
-	case len(q.Demand) != len(q.Times.Homes):
-		return bad("demand", "%d amounts for %d homes", len(q.Demand), len(q.Times.Homes))
-	}
-	x := &work{Question: q, fixed: make([]optimise.State, n), progress: func(Answer) {}, answer: Answer{Model: q.Model, Sites: []string{}, Left: []string{}}}
-	at := map[string]int{}
-	for j, id := range q.Times.Sites {
-		at[id] = j
-	}
-	for param, ids := range map[string][]string{"required": q.Required, "forbidden": q.Forbidden} {
-		for _, id := range ids {
-			j, known := at[id]
-			if !known {
-				return bad(param, "no site %q among the %d there are", id, n)
-			}
-			if x.fixed[j] != optimise.Free && (x.fixed[j] == optimise.Open) != (param == "required") {
-				return bad(param, "site %q is both required and forbidden", id)
-			}
-			if x.fixed[j] = optimise.Closed; param == "required" {
-				x.fixed[j] = optimise.Open
-			}
-		}
+	x := &work{Question: q, progress: func(Answer) {}, answer: Answer{Model: q.Model, Sites: []string{}, Left: []string{}}}
+	x.Need, x.Best = max(1, q.Need), max(1, q.Best)
+	if err := x.settle(); err != nil {
+		return nil, err
 	}
 	for i, a := range q.Demand {
 		if a == 0 {
@@ -138,12 +128,15 @@ func prepare(q Question) (*work, error) {
 	return x, nil
 }
 
-// reaches says whether any site that is not forbidden serves a home.
+// reaches says whether as many sites as are needed that are not forbidden serve a home.
 func (x *work) reaches(home int) bool {
+	n := 0
 	sites, times := x.Times.From(home)
 	for k, j := range sites {
 		if x.fixed[j] != optimise.Closed && (!x.covering() || times[k] <= x.Within) {
-			return true
+			if n++; n == x.Need {
+				return true
+			}
 		}
 	}
 	return false
@@ -151,51 +144,24 @@ func (x *work) reaches(home int) bool {
 
 func (x *work) covering() bool { return x.Model == MCLP || x.Model == LSCP }
 
-// hopeless says why there can be no plan, where counting shows it.
-func (x *work) hopeless() string {
-	open, free := 0, 0
-	for _, st := range x.fixed {
-		switch st {
-		case optimise.Open:
-			open++
-		case optimise.Free:
-			free++
-		}
-	}
-	switch {
-	case x.Model == LSCP:
-		return ""
-	case x.P > open+free:
-		return fmt.Sprintf("%d sites are to be open, and there are %d that may be: ask for %d at most, or forbid fewer", x.P, open+free, open+free)
-	case x.P < open:
-		return fmt.Sprintf("%d sites are to be open, and %d are required: ask for %d at least, or require fewer", x.P, open, open)
-	}
-	return ""
-}
-
 // sum answers the models whose costs add up.
 func (x *work) sum(ctx context.Context) error {
 	p, scale := x.problem()
-	s, err := optimise.Solve(ctx, p, optimise.Options{Nodes: x.Nodes, Progress: func(s optimise.Solution) { x.progress(x.told(s, scale)) }})
+	s, err := optimise.Solve(ctx, p, optimise.Options{Nodes: x.Nodes, Best: x.Best, Progress: func(s optimise.Solution) { x.progress(x.told(s, scale)) }})
 	if err != nil {
 		return err
 	}
 	x.answer = x.told(*s, scale)
 	if x.answer.Status == optimise.Infeasible {
-		x.answer.Why = x.tooFew()
+		x.answer.Why = x.none()
 	}
 	return nil
-}
-
-// tooFew explains a p-median or p-centre without a plan.
-func (x *work) tooFew() string {
-	return fmt.Sprintf("no %d sites reach all of the %d homes that some site reaches: lscp with a long time tells how many it takes", x.P, len(x.homes))
 }
 
 // problem is the model as optimise knows it; a unit of its costs is scale of the
 // objective's.
 func (x *work) problem() (p *optimise.Problem, scale float64) {
-	p = &optimise.Problem{Sites: len(x.Times.Sites), P: x.P, Fixed: x.fixed}
+	p = x.rules()
 	if x.Model == LSCP {
 		p.Opening = slices.Repeat([]int64{1}, p.Sites)
 	}
@@ -222,6 +188,9 @@ func (x *work) problem() (p *optimise.Problem, scale float64) {
 			}
 		}
 		p.Near = append(p.Near, near)
+		if x.Need > 1 {
+			p.Need = append(p.Need, int32(x.Need))
+		}
 		if last := (people + coarse/2) / coarse; x.Model == MCLP {
 			p.Else = append(p.Else, last)
 		} else {
@@ -262,13 +231,23 @@ func (x *work) told(s optimise.Solution, scale float64) Answer {
 	if len(s.Sites) == 0 && s.Status != optimise.Optimal {
 		return a
 	}
-	for _, j := range s.Sites {
-		a.Sites = append(a.Sites, x.Times.Sites[j])
-	}
-	slices.Sort(a.Sites)
+	a.Sites = x.names(s.Sites)
 	a.Objective = value(s.Cost)
 	x.gap(&a)
+	for _, set := range s.Best[min(1, len(s.Best)):] {
+		a.Others = append(a.Others, Plan{x.names(set.Sites), *value(set.Cost)})
+	}
 	return a
+}
+
+// names are the ids of sites, in their order.
+func (x *work) names(sites []int32) []string {
+	ids := make([]string, 0, len(sites))
+	for _, j := range sites {
+		ids = append(ids, x.Times.Sites[j])
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // total is the demand that counts.

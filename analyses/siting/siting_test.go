@@ -159,22 +159,28 @@ func best(q Question) (objective float64, ok bool) {
 			id := q.Times.Sites[j]
 			allowed = allowed && (open(j) || !slices.Contains(q.Required, id)) && (!open(j) || !slices.Contains(q.Forbidden, id))
 		}
-		if !allowed || q.Model != LSCP && count != q.P || q.Model == LSCP && ok && float64(count) >= objective {
+		if !allowed || !keepsRules(q, open) || q.Model != LSCP && q.P > 0 && count != q.P || q.Model == LSCP && ok && float64(count) >= objective {
 			continue
 		}
 		sum, worst, covered, all := 0.0, 0.0, 0.0, true
 		for i, a := range q.Demand {
 			sites, times := q.Times.From(i)
-			t, could := traveltime.Unreachable, false
+			t, could, has := traveltime.Unreachable, 0, 0
 			for k, j := range sites {
 				if times[k] <= within {
-					could = could || !slices.Contains(q.Forbidden, q.Times.Sites[j])
+					if !slices.Contains(q.Forbidden, q.Times.Sites[j]) {
+						could++
+					}
 					if open(j) {
+						has++
 						t = min(t, times[k])
 					}
 				}
 			}
-			if a == 0 || !could {
+			if has < q.Need {
+				t = traveltime.Unreachable
+			}
+			if a == 0 || could < max(1, q.Need) {
 				continue
 			}
 			if !t.Reached() {
@@ -199,9 +205,62 @@ func best(q Question) (objective float64, ok bool) {
 	return objective, ok
 }
 
+// keepsRules says whether a set keeps to what open sites may be together.
+func keepsRules(q Question, open func(int32) bool) bool {
+	is := func(id string) bool { return open(int32(slices.Index(q.Times.Sites, id))) }
+	for _, pair := range q.Apart {
+		if is(pair[0]) && is(pair[1]) {
+			return false
+		}
+	}
+	closed := 0
+	for _, id := range q.Existing {
+		if !is(id) && (q.Moves > 0 || !slices.Contains(q.Forbidden, id)) {
+			closed++
+		}
+	}
+	cost := int64(0)
+	for j, price := range q.Prices {
+		if open(int32(j)) {
+			cost += price
+		}
+	}
+	return closed <= q.Moves && (q.Prices == nil || cost <= q.Budget)
+}
+
+// bind adds rules to a question, of every kind now and then.
+func bind(q *Question, r *rand.Rand) {
+	n := len(q.Times.Sites)
+	if r.IntN(2) == 0 && (q.Model == MCLP || q.Model == LSCP) {
+		q.Need = r.IntN(3)
+	}
+	for range r.IntN(3) {
+		if a, b := r.IntN(n), r.IntN(n); a != b {
+			q.Apart = append(q.Apart, [2]string{q.Times.Sites[a], q.Times.Sites[b]})
+		}
+	}
+	if r.IntN(2) == 0 {
+		for _, id := range q.Times.Sites {
+			if r.IntN(3) == 0 && (len(q.Existing) < q.P || q.Model == LSCP) {
+				q.Existing = append(q.Existing, id)
+			}
+		}
+		q.Moves = r.IntN(1 + len(q.Existing))
+	}
+	if r.IntN(2) == 0 {
+		for range n {
+			q.Prices = append(q.Prices, int64(r.IntN(10)))
+		}
+		q.Budget = int64(r.IntN(5 * n))
+		if q.Model != LSCP && r.IntN(2) == 0 {
+			q.P = 0
+		}
+	}
+}
+
 func TestEveryModelIsThatOfEnumeration(t *testing.T) {
 	none := 0
-	for seed := range uint64(3000) {
+	for seed := range uint64(6000) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		n := 1 + r.IntN(8)
 		var rows []string
@@ -232,6 +291,9 @@ func TestEveryModelIsThatOfEnumeration(t *testing.T) {
 			case 1:
 				q.Forbidden = append(q.Forbidden, id)
 			}
+		}
+		if seed%3 > 0 {
+			bind(&q, r)
 		}
 		want, ok := best(q)
 		a := solve(t, q)
