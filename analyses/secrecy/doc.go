@@ -16,13 +16,13 @@
 // confidentialising tabular output to protect against differencing"): each cell has a
 // key, made of its id with the owner's secret, and so has each column of a year; the
 // keys of the cells that make up a sum, added to the column's, choose the
-// perturbation, at most two people. The sums that are told so are those of a
-// commune's groups from the beginning of the curve to the end of each group; a
-// group is told as the difference of two. So a group is off by at most MaxNoise, and
-// the noise of neighbours cancels: their commune is off by half of that at most, and
-// a zone by what its edges cut. A kind of people is told to be no more than the
-// people of the cell, which may take a little from its sum. For euros one
-// person's place is taken by the mean of what the minimum counts.
+// perturbation, at most two people, and no part of a person is told. The sums that
+// are told so are those of a commune's groups from the beginning of the curve to the
+// end of each group; a group is told as the difference of two. So a group is off by
+// at most MaxNoise, and the noise of neighbours cancels: their commune is off by half
+// of that at most, and a zone by what its edges cut. A kind of people is told to be
+// no more than the people of the cell, which may take a little from its sum. For
+// euros one person's place is taken by the mean of what the minimum counts.
 //
 // All that is ever computed is computed from these counts, and nothing else is told:
 //

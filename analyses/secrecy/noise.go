@@ -10,8 +10,8 @@ import (
 	"github.com/maillage/maillage/geodata"
 )
 
-// MaxNoise is the most that what is told of a group differs from what was counted
-// there; of a commune it is half of it.
+// MaxNoise is the most that what is told of a group differs from the whole number
+// that was counted there; of a commune it is half of it.
 const MaxNoise = 4 * geodata.Unit
 
 // noise[k] is how many in 256 keys give a perturbation of k-2: symmetric, with a

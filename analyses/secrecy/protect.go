@@ -67,7 +67,7 @@ func perturb(told, counted []geodata.Amount, groups [][]int, cells []uint64, key
 			sum += counted[i]
 			key += cells[i]
 		}
-		now := max(before, sum+grain*perturbation(key))
+		now := max(before, ((sum+grain/2)/grain+perturbation(key))*grain) // no part of one is told
 		spread(told, g, now-before)
 		before = now
 	}
@@ -85,7 +85,7 @@ func grain(col geodata.Column, of []geodata.Amount, groups [][]int) geodata.Amou
 			sum, n = sum+col.Values[i], n+of[i]
 		}
 	}
-	return sum / max(1, n/geodata.Unit)
+	return max(1, sum/max(1, n/geodata.Unit))
 }
 
 // bound keeps people of a kind to the people of the cell, and households to its households.

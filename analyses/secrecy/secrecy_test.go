@@ -261,3 +261,24 @@ func TestNoiseIsFair(t *testing.T) {
 		}
 	}
 }
+
+// Of parts of people, as estimates have them, none is told: 12 homes of 2.123456
+// people and more are so many whole people, to within two.
+func TestNoPartOfAPersonIsTold(t *testing.T) {
+	c := street(t, 2, cell{"A", 2}, cell{"A", 3}, cell{"A", 3}, cell{"A", 2}, cell{"A", 2}).Content()
+	var sum, all geodata.Amount
+	for i := range c.Population.Cells {
+		c.Population.Columns[0].Values[i] = geodata.Whole(2) + 123_456 + geodata.Amount(i)
+		sum += c.Population.Columns[0].Values[i]
+	}
+	s, err := geodata.NewSnapshot(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range Protect(s).Population().Columns[0].Values {
+		all += a
+	}
+	if off := all - sum; all%geodata.Unit != 0 || off > MaxNoise/2+geodata.Unit/2 || off < -MaxNoise/2-geodata.Unit/2 {
+		t.Errorf("%s are told as %s", sum, all)
+	}
+}
