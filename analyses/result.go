@@ -19,14 +19,21 @@ type Result struct {
 // Provenance says what a result was computed from, so that it can be computed again.
 type Provenance struct {
 	Territory geodata.Territory `json:"territory"`
-	Snapshot  string            `json:"snapshot"`          // geodata.Snapshot.ID
+	Snapshot  string            `json:"snapshot"`          // geodata.Snapshot.ID; with a scenario, of what it changes
 	Vintage   int               `json:"vintage,omitempty"` // year of the population; 0 if unknown
 	Analysis  string            `json:"analysis"`
 	Params    any               `json:"params"` // the analysis's Params, complete with defaults
 	Version   string            `json:"version"`
 	Sources   []geodata.Source  `json:"sources"`
 	Secrecy   *Secrecy          `json:"secrecy,omitempty"`
-	Notes     []geodata.Text    `json:"notes,omitempty"` // modelled, estimated, imputed share, what was left out
+	Scenario  *ScenarioRef      `json:"scenario,omitempty"` // absent for the data as they are
+	Notes     []geodata.Text    `json:"notes,omitempty"`    // modelled, estimated, imputed share, what was left out
+}
+
+// ScenarioRef names the scenario an answer is about.
+type ScenarioRef struct {
+	ID   string       `json:"id"` // scenario.Scenario.ID
+	Name geodata.Text `json:"name,omitzero"`
 }
 
 // Secrecy is the strictest rule of the counts an answer is computed from; nil
@@ -62,6 +69,10 @@ func NewProvenance(s *geodata.Snapshot, analysis string, params any) Provenance 
 			Fr: fmt.Sprintf("Données confidentielles : carreaux de moins de %d regroupés, effectifs légèrement brouillés, totaux de moins de %d donnés comme 0.", x.Minimum, x.Minimum),
 			En: fmt.Sprintf("Confidential data: cells under %d are merged, counts slightly perturbed, sums about fewer than %d told as 0.", x.Minimum, x.Minimum),
 		})
+	}
+	if v := s.Variation(); v != nil {
+		p.Snapshot, p.Scenario = v.Base, &ScenarioRef{v.Scenario, v.Name}
+		p.Notes = append(p.Notes, v.Notes...)
 	}
 	return p
 }

@@ -47,6 +47,16 @@ type Snapshot struct {
 	roadsID string
 
 	protected bool
+	variation *Variation
+}
+
+// Variation says of a snapshot that it shows another one as a scenario would
+// change it.
+type Variation struct {
+	Base     string // id of the snapshot that is changed
+	Scenario string // id of the scenario
+	Name     Text   // of the scenario
+	Notes    []Text // what everything computed from it must say
 }
 
 // NewSnapshot sorts the content by id, checks that it holds together and names
@@ -148,6 +158,17 @@ func (s *Snapshot) WithCounts(p Population, sets []Population) *Snapshot {
 	shown.c.Population, shown.c.Counts, shown.protected = p, sets, true
 	return &shown
 }
+
+// Varied is the same snapshot, by the same id, known to show a scenario. It must
+// not be stored.
+func (s *Snapshot) Varied(v Variation) *Snapshot {
+	varied := *s
+	varied.variation = &v
+	return &varied
+}
+
+// Variation says which scenario the snapshot shows; nil for data as they are.
+func (s *Snapshot) Variation() *Variation { return s.variation }
 
 // Protected says that the snapshot shows counts in place of confidential ones.
 func (s *Snapshot) Protected() bool { return s.protected }

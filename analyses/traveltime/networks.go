@@ -2,6 +2,8 @@ package traveltime
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/paulmach/orb"
@@ -17,16 +19,27 @@ type Networks struct {
 	mu     sync.Mutex
 	built  map[networkKey]*Network
 	busy   map[networkKey]*sync.Mutex
-	cells  map[networkKey]*Homes // by snapshot
+	cells  map[cellsKey]*Homes
+
+	mapped *Networks // those of the roads as mapped, if work changes them
+	work   Roadwork
 }
 
 type networkKey struct{ roads, mode string }
+
+// cellsKey is a grid by where its cells are in memory: snapshots that differ in
+// their facilities or counts share them.
+type cellsKey struct {
+	first *geodata.Cell
+	count int
+	roads networkKey
+}
 
 // NewNetworks returns an empty cache. When beside is not empty, prepared
 // networks are looked for in the files beside.car.network and the like, and
 // Prepare writes them there.
 func NewNetworks(beside string) *Networks {
-	return &Networks{beside: beside, built: map[networkKey]*Network{}, busy: map[networkKey]*sync.Mutex{}, cells: map[networkKey]*Homes{}}
+	return &Networks{beside: beside, built: map[networkKey]*Network{}, busy: map[networkKey]*sync.Mutex{}, cells: map[cellsKey]*Homes{}}
 }
 
 // Get returns the network of the snapshot's roads for a mode: a saved one that
@@ -62,6 +75,9 @@ func (n *Networks) get(ctx context.Context, s *geodata.Snapshot, p *profile.Prof
 	n.mu.Unlock()
 	turn.Lock()
 	defer turn.Unlock()
+	if n.mapped != nil {
+		return n.changed(ctx, s, p, name, key)
+	}
 	n.mu.Lock()
 	net := n.built[key]
 	n.mu.Unlock()
@@ -94,6 +110,9 @@ func (n *Networks) file(mode string) string { return n.beside + "." + mode + ".n
 // mode's hierarchy and saves it beside the territory, unless a saved one fits.
 // Progress, if not nil, is told how far the work is.
 func (n *Networks) Prepare(ctx context.Context, s *geodata.Snapshot, mode string, progress func(done, total int)) error {
+	if n.mapped != nil { // changed networks are as fast as those they change
+		return n.mapped.Prepare(ctx, s, mode, progress)
+	}
 	net, err := n.Get(ctx, s, mode)
 	if err != nil || net.Prepared() {
 		return err
@@ -111,21 +130,89 @@ func (n *Networks) Cells(ctx context.Context, s *geodata.Snapshot, mode string) 
 	if err != nil {
 		return nil, nil, err
 	}
-	key := networkKey{s.ID(), mode}
+	cells := s.Population().Cells
+	key := cellsKey{count: len(cells), roads: networkKey{s.RoadsID(), mode}}
+	if len(cells) > 0 {
+		key.first = &cells[0]
+	}
 	n.mu.Lock()
 	homes := n.cells[key]
 	n.mu.Unlock()
-	if homes != nil && homes.engine == net.engine.Load() {
+	if homes != nil && homes.n == net && homes.engine == net.engine.Load() {
 		return homes, net, nil
 	}
-	cells := s.Population().Cells
-	points := make([]orb.Point, len(cells))
-	for i, c := range cells {
-		points[i] = c.Centre
+	if n.mapped != nil {
+		mapped, _, err := n.mapped.Cells(ctx, s, mode)
+		if err != nil {
+			return nil, nil, err
+		}
+		homes = mapped.On(net)
+	} else {
+		points := make([]orb.Point, len(cells))
+		for i, c := range cells {
+			points[i] = c.Centre
+		}
+		homes = net.Homes(net.Places(points))
 	}
-	homes = net.Homes(net.Places(points))
 	n.mu.Lock()
 	n.cells[key] = homes
 	n.mu.Unlock()
 	return homes, net, nil
+}
+
+// Under returns the networks as they are with the roadwork done, for all questions
+// alike: a way is closed to every mode that uses it, a class slower for all. It is
+// of the roads as mapped: under other roadwork already, what is said last of a
+// class holds, and what was closed stays closed. Networks of lengths know of the
+// closings only. Each is made once, from that of the roads as mapped, and never
+// saved. Without any roadwork it is n itself.
+func (n *Networks) Under(w Roadwork) *Networks {
+	if len(w.Close) == 0 && len(w.PerMille) == 0 {
+		return n
+	}
+	view := NewNetworks("")
+	view.mapped = n
+	if n.mapped != nil {
+		view.mapped = n.mapped
+		w.Close = append(slices.Clone(n.work.Close), w.Close...)
+		speeds := maps.Clone(n.work.PerMille)
+		if speeds == nil {
+			speeds = map[string]int{}
+		}
+		maps.Copy(speeds, w.PerMille)
+		w.PerMille = speeds
+	}
+	view.work = Roadwork{Close: slices.Compact(slices.Sorted(slices.Values(w.Close))), PerMille: maps.Clone(w.PerMille)}
+	return view
+}
+
+// changed is the network of the roads as mapped with the roadwork done. One that
+// was changed before it was prepared is changed again.
+func (n *Networks) changed(ctx context.Context, s *geodata.Snapshot, p *profile.Profile, name string, key networkKey) (*Network, error) {
+	mapped, err := n.mapped.get(ctx, s, p, name)
+	if err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	net := n.built[key]
+	n.mu.Unlock()
+	if net != nil && net.Prepared() == mapped.Prepared() {
+		return net, nil
+	}
+	var w Roadwork
+	for _, id := range n.work.Close {
+		if _, used := mapped.wayNumber(id); used {
+			w.Close = append(w.Close, id)
+		}
+	}
+	if name == p.Mode() { // not of lengths
+		w.PerMille = n.work.PerMille
+	}
+	if net, err = mapped.Change(w); err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	n.built[key] = net
+	n.mu.Unlock()
+	return net, nil
 }

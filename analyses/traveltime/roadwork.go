@@ -3,8 +3,10 @@ package traveltime
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/paulmach/orb"
 
@@ -32,7 +34,9 @@ const (
 // the hierarchy's order: a prepared network stays prepared, at the cost of a
 // customisation. Points join the edges they could join before, but for closed
 // ones: who lives beyond a closed bridge is cut off, not led over the river to the
-// next road. Places of the old network are brought over by Rejoin.
+// next road. Places of the old network are brought over by Rejoin. A changed
+// network can be changed again: closed ways stay closed, and the speeds it has are
+// those that are scaled.
 // A way the mode does not use, and a speed out of range, are errors that name it.
 func (n *Network) Change(w Roadwork) (*Network, error) {
 	closed, err := n.closedWays(w.Close)
@@ -50,20 +54,38 @@ func (n *Network) Change(w Roadwork) (*Network, error) {
 	for i := range edges {
 		e := &n.edges[i]
 		if e.way != way {
-			way, t = e.way, r.travel[e.way]
+			way, t = e.way, w.of(r.travel[e.way], closed[e.way])
 			if t.Duration > 0 { // nothing else asks for the length of the whole way
 				whole = n.wayMillimetres(&n.roads.Ways[way])
-			}
-			if closed[way] {
-				t.Forward, t.Backward = 0, 0
-			} else if pm, ok := w.PerMille[t.Class]; ok {
-				t.Forward, t.Backward = slower(t.Forward, pm), slower(t.Backward, pm)
 			}
 		}
 		nodes := n.roads.Ways[way].Nodes
 		edges[i].Forward, edges[i].Backward = r.weights(e.millimetres, &t, whole, nodes[e.first], nodes[e.last])
 	}
-	return n.reweighed(edges, closed)
+	m, err := n.reweighed(edges, closed)
+	if err != nil {
+		return nil, err
+	}
+	w.PerMille = maps.Clone(w.PerMille)
+	m.rules = sync.OnceValue(func() *rules {
+		changed := *r
+		changed.travel = make([]profile.Travel, len(r.travel))
+		for i, t := range r.travel {
+			changed.travel[i] = w.of(t, closed[int32(i)])
+		}
+		return &changed
+	})
+	return m, nil
+}
+
+// of is what a mode may still do on a way.
+func (w Roadwork) of(t profile.Travel, closed bool) profile.Travel {
+	if closed {
+		t.Forward, t.Backward = 0, 0
+	} else if pm, ok := w.PerMille[t.Class]; ok {
+		t.Forward, t.Backward = slower(t.Forward, pm), slower(t.Backward, pm)
+	}
+	return t
 }
 
 func (n *Network) closedWays(ids []int64) (map[int32]bool, error) {
