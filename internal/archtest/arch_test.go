@@ -28,6 +28,7 @@ var mayImport = []struct{ prefix, allowed string }{
 	{"geodata", ""},
 	{"internal/roadgraph", "std"},
 	{"internal/transit", "std"},
+	{"internal/optimise/capacitated", "internal/optimise"}, // the same words for sites and answers, and flow
 	{"internal/optimise", "std"},
 	{"internal/store/ledger", "std"},
 	{"internal/store/storetest", "analyses geodata internal/store internal/towntest"},
