@@ -70,7 +70,7 @@ func jsonTree(file string, text []byte) (*yaml.Node, *Problem) {
 		}
 		err = errors.New("want one JSON object and nothing after it")
 	}
-	line := x.line()
+	line := x.lineAt(x.dec.InputOffset())
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 		line = x.lineAt(syntax.Offset)
 	}
@@ -86,9 +86,13 @@ type jsonReader struct {
 	lines []int // offsets at which lines begin, but for the first
 }
 
-func (x *jsonReader) line() int { return x.lineAt(x.dec.InputOffset()) }
+// line is that of the token just read.
+func (x *jsonReader) line() int { return x.lineAt(x.dec.InputOffset() - 1) }
 
+// lineAt is the line of what comes at the offset, after any spaces.
 func (x *jsonReader) lineAt(offset int64) int {
+	at := min(int(offset), len(x.text))
+	at += len(x.text[at:]) - len(bytes.TrimLeft(x.text[at:], " \t\r\n"))
 	if x.lines == nil {
 		x.lines = []int{}
 		for i, b := range x.text {
@@ -97,7 +101,7 @@ func (x *jsonReader) lineAt(offset int64) int {
 			}
 		}
 	}
-	return 1 + sort.SearchInts(x.lines, int(offset))
+	return 1 + sort.SearchInts(x.lines, at+1)
 }
 
 func (x *jsonReader) value(depth int) (*yaml.Node, error) {
