@@ -30,7 +30,8 @@ func (p Param) Structured() bool { return p.Type == "object" || p.Type == "array
 // such as a table of rates, is as long as it has to be.
 const listAtOnce = 50
 
-// Parameters describes the parameters in the order of the analysis's Params.
+// Parameters describes the parameters in the order of the analysis's Params, and
+// the scenario behind them.
 func (a Analysis) Parameters() (all []Param) {
 	silent := reflect.ValueOf(a.about.defaults()).Elem()
 	for _, f := range a.fields() {
@@ -58,7 +59,7 @@ func (a Analysis) Parameters() (all []Param) {
 		}
 		all = append(all, p)
 	}
-	return all
+	return append(all, scenarioParam)
 }
 
 // fields are those of the analysis's Params that JSON has, those of embedded

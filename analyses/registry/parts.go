@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/maillage/maillage/analyses"
@@ -23,8 +24,14 @@ type Shared struct {
 }
 
 // Shared says how the analysis is done by EPCI; an analysis that cannot be is an
-// analyses.ParamError.
-func (a Analysis) Shared() (Shared, error) {
+// analyses.ParamError, and so is a scenario: its facilities and roads are not in
+// every part.
+func (a Analysis) Shared(params []byte) (Shared, error) {
+	if _, sc, err := Split(params); err != nil {
+		return Shared{}, err
+	} else if sc != nil {
+		return Shared{}, &analyses.ParamError{Param: ScenarioParam, Err: errors.New("a scenario cannot be put together from answers by EPCI: ask about the whole territory at once")}
+	}
 	if a.Name != "coverage" {
 		return Shared{}, &analyses.ParamError{Param: "analysis", Err: fmt.Errorf("%s cannot be put together from answers by EPCI: coverage can", a.Name)}
 	}

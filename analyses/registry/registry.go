@@ -29,6 +29,7 @@ import (
 	"github.com/maillage/maillage/analyses/itinerant"
 	"github.com/maillage/maillage/analyses/needs"
 	"github.com/maillage/maillage/analyses/referral"
+	"github.com/maillage/maillage/analyses/siting"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/geodata"
@@ -110,7 +111,27 @@ var all = []Analysis{
 	{"needs", geodata.Text{Fr: "Besoins au fil des ans", En: "Needs over the years"}, measure(needs.Run)},
 	{"access", geodata.Text{Fr: "Accessibilité aux places", En: "Access to places"}, measure(access.Run)},
 	{"capacity", geodata.Text{Fr: "Places et manques", En: "Places and shortages"}, measure(capacity.Run)},
+	{"site", geodata.Text{Fr: "Meilleurs lieux, avec preuve", En: "Best places, with proof"}, question[siting.Params]{
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p siting.Params, progress func(int, int)) (Answer, error) {
+			r, err := siting.Run(ctx, s, nets, p, nearer(progress))
+			if err != nil {
+				return Answer{}, err
+			}
+			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
+		}}},
 	{"fragility", geodata.Text{Fr: "Fragilité et isolement", En: "Fragility and isolation"}, measure(fragility.Run)},
+}
+
+// nearer tells of a search how near to the proof it is: in thousandths, what is not gap.
+func nearer(progress func(done, total int)) func(siting.Answer) {
+	if progress == nil {
+		return nil
+	}
+	return func(a siting.Answer) {
+		if a.Gap != nil {
+			progress(int(1000*(1-min(1, *a.Gap))), 1000)
+		}
+	}
 }
 
 // All lists the analyses by name.
@@ -133,7 +154,11 @@ func Get(name string) (Analysis, error) {
 // defaults that do not depend on the territory, always spelt alike. Unknown
 // names and wrong values are an analyses.ParamError.
 func (a Analysis) Params(raw []byte) (json.RawMessage, error) {
-	p, err := a.decode(raw)
+	own, sc, err := Split(raw)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.decode(own)
 	if err != nil {
 		return nil, err
 	}
@@ -141,14 +166,24 @@ func (a Analysis) Params(raw []byte) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.decode(spelt) // null in a list is read as nothing, which some values cannot be
-	return spelt, err
+	if _, err = a.decode(spelt); err != nil { // null in a list is read as nothing, which some values cannot be
+		return nil, err
+	}
+	return With(spelt, sc)
 }
 
-// Run answers. Its errors are those of the analysis and of Params. Progress may be nil.
+// Run answers, in the scenario that is asked about. Its errors are those of the
+// analysis and of Params. Progress may be nil.
 func (a Analysis) Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, raw []byte, progress func(done, total int)) (Answer, error) {
-	p, err := a.decode(raw)
+	own, sc, err := Split(raw)
 	if err != nil {
+		return Answer{}, err
+	}
+	p, err := a.decode(own)
+	if err != nil {
+		return Answer{}, err
+	}
+	if s, nets, err = within(ctx, s, nets, sc); err != nil {
 		return Answer{}, err
 	}
 	return a.about.run(ctx, s, nets, p, progress)
@@ -219,7 +254,7 @@ func (a Analysis) names() (names []string) {
 	for _, f := range a.fields() {
 		names = append(names, jsonName(f))
 	}
-	return names
+	return append(names, ScenarioParam)
 }
 
 // FromWords makes parameters as JSON from words such as within=10m,15m, as they

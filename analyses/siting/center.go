@@ -91,6 +91,7 @@ func (x *work) within(ctx context.Context, limit traveltime.Time) (*optimise.Sol
 		}
 		p.Near, p.Else = append(p.Near, near), append(p.Else, 1)
 	}
+	x.reduce(p)
 	s, err := optimise.Solve(ctx, p, optimise.Options{Below: 1, Nodes: x.Nodes})
 	if err == nil {
 		x.answer.Nodes += s.Nodes
@@ -98,9 +99,8 @@ func (x *work) within(ctx context.Context, limit traveltime.Time) (*optimise.Sol
 	return s, err
 }
 
-// covers lists the sets of sites that cover a home within a time, without those that
-// hold another: whoever covers that covers them.
-func (x *work) covers(limit traveltime.Time) (out [][]int32) {
+// covers lists the sets of sites that cover a home within a time, the smallest alone.
+func (x *work) covers(limit traveltime.Time) [][]int32 {
 	var all [][]int32
 	for _, i := range x.homes {
 		sites, times := x.Times.From(i)
@@ -112,29 +112,7 @@ func (x *work) covers(limit traveltime.Time) (out [][]int32) {
 		}
 		all = append(all, own)
 	}
-	slices.SortFunc(all, byLength)
-	all = slices.CompactFunc(all, slices.Equal)
-	holds := make([][]int, len(x.Times.Sites)) // per site, those of out that have it
-	var seen []int                             // of each of out, how many of its sites a list has
-	for _, own := range all {
-		clear(seen)
-		redundant := false
-		for _, j := range own {
-			for _, k := range holds[j] {
-				if seen[k]++; seen[k] == len(out[k]) {
-					redundant = true
-				}
-			}
-		}
-		if redundant {
-			continue
-		}
-		for _, j := range own {
-			holds[j] = append(holds[j], len(out))
-		}
-		out, seen = append(out, own), append(seen, 0)
-	}
-	return out
+	return smallest(all, len(x.Times.Sites))
 }
 
 // radius is the time of the home that is farthest from a plan.

@@ -181,6 +181,7 @@ func (x *work) problem() (p *optimise.Problem, scale float64) {
 		sites, times := x.Times.From(i)
 		for k, j := range sites {
 			switch {
+			case x.fixed[j] == optimise.Closed:
 			case x.Model == PMedian:
 				near = append(near, optimise.Choice{Site: j, Cost: product(people, int64(times[k]), coarse)})
 			case times[k] <= x.Within:
@@ -195,6 +196,14 @@ func (x *work) problem() (p *optimise.Problem, scale float64) {
 			p.Else = append(p.Else, last)
 		} else {
 			p.Else = append(p.Else, optimise.Must)
+		}
+	}
+	if x.covering() {
+		merge(p)
+		if x.Model == LSCP && x.Need == 1 {
+			x.shrink(p)
+		} else {
+			x.reduce(p)
 		}
 	}
 	return p, scale

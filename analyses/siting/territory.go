@@ -61,6 +61,9 @@ type DemandOptions = demand.Options
 // SupplyOptions are which facilities count.
 type SupplyOptions = supply.Options
 
+// MaxLosses is of how many candidates it is told what imposing them costs.
+const MaxLosses = 3000
+
 // defaultNodes bounds the search: a limit in time would make the answer depend on the machine.
 const defaultNodes = 2000
 
@@ -77,6 +80,7 @@ type Result struct {
 	Places     []Place  `json:"places"` // open in the best plan, by id
 	Closed     []Place  `json:"closed"` // of today's, those that close for others
 	Candidates int      `json:"candidates"`
+	Losses     []Loss   `json:"losses,omitempty"` // of each candidate, with Params.Losses
 	Territory  Row      `json:"territory"`
 	Communes   []Row    `json:"communes"` // by code, those of the study area
 	Cells      Cells    `json:"cells"`
@@ -121,7 +125,29 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return t.result(s, answer), nil
+	r := t.result(s, answer)
+	if p.Losses && answer.Objective != nil {
+		err = t.losses(ctx, r)
+	}
+	return r, err
+}
+
+// losses fills in what each candidate costs.
+func (t *town) losses(ctx context.Context, r *Result) (err error) {
+	var sites []int
+	for j := t.today; j < len(t.places); j++ {
+		sites = append(sites, j)
+	}
+	if len(sites) > MaxLosses {
+		return bad("losses", "%d candidates: want %d at most, or fewer kinds of candidates", len(sites), MaxLosses)
+	}
+	if r.Losses, err = impose(ctx, t.question, r.Answer, sites); err != nil {
+		return err
+	}
+	for k, j := range sites {
+		r.Losses[k].Place = t.places[j]
+	}
+	return nil
 }
 
 // town is a territory's question, made plain.
