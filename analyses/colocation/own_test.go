@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +36,7 @@ func (f files) read(t *testing.T, offers ...string) (*geodata.Snapshot, Own) {
 	if own.Walks, _, err = matrix.ReadWalks(in("W.csv", f.walks), &sites.Values); err != nil {
 		t.Fatal(err)
 	}
-	services := append(sites.Services, offers...)
+	services := slices.Concat(sites.Services, offers)
 	var homes *matrix.Homes
 	if f.demand != "" {
 		var columns [][]string

@@ -39,6 +39,9 @@
 // stand; where it has no ages, it has those of the commune's nearest census that does,
 // or of the grid.
 //
+// A snapshot that holds a census, communes and a catalogue is enough: one's own tables of a census are projected
+// so, without a territory.
+//
 // The demand of a service is what its catalogue entry counts, on bands made of
 // the single ages. Coverage of a later year takes today's travel times and scales
 // the demand of each commune's cells to the projected one:

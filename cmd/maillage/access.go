@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/alecthomas/kong"
@@ -95,13 +96,17 @@ func (c *byTimesCmd) files(s *session) (m *matrix.Matrix, people, places *matrix
 
 // words are the parameters that were given; those about a territory are refused.
 func (c *byTimesCmd) words(may ...string) (map[string]string, error) {
-	words, err := given(c.Words, c.analysis.Parameters())
+	return ownWords(c.Words, c.analysis, may)
+}
+
+func ownWords(all any, a registry.Analysis, may []string) (map[string]string, error) {
+	words, err := given(all, a.Parameters())
 	if err != nil {
 		return nil, err
 	}
-	for name := range words {
+	for _, name := range slices.Sorted(maps.Keys(words)) {
 		if !slices.Contains(may, name) {
-			return nil, fmt.Errorf("%w: --%s is about a territory: leave it out beside --times", errUsage, flagName(name))
+			return nil, fmt.Errorf("%w: --%s is about a territory: leave it out beside one's own files", errUsage, flagName(name))
 		}
 	}
 	return words, nil

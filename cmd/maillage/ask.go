@@ -46,6 +46,10 @@ func askCommands(all []registry.Analysis) (commands []kong.Option) {
 			commands = append(commands, byTimesCommand(a))
 			continue
 		}
+		if byFiles[a.Name] != nil {
+			commands = append(commands, byFilesCommand(a))
+			continue
+		}
 		if !slices.Contains(own, a.Name) {
 			commands = append(commands, kong.DynamicCommand(flagName(a.Name), a.Title.En+".", "", &askCmd{analysis: a, Words: wordsOf(a.Parameters())}))
 		}

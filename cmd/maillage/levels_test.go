@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -33,7 +34,7 @@ func TestLevelsByOnesOwnTimes(t *testing.T) {
 	}
 	for want, args := range map[string][]string{"first_within: is missing": args, "--between=FILE.csv": args[:len(args)-2]} {
 		var text, errs strings.Builder
-		if code := run(t.Context(), append(args, "--second-within", "10m"), &text, &errs); code != exitUsage || !strings.Contains(errs.String(), want) {
+		if code := run(t.Context(), slices.Concat(args, []string{"--second-within", "10m"}), &text, &errs); code != exitUsage || !strings.Contains(errs.String(), want) {
 			t.Errorf("exit %d, %s; want %q", code, errs.String(), want)
 		}
 	}

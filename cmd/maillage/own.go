@@ -9,13 +9,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/matrix"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/load"
 )
 
 // anyOn is onFlags where a territory is one of two ways to ask.
@@ -62,7 +65,7 @@ func (f ownFlags) read(s *session, extra map[string]string, read func(*ownCSV) e
 	o := &ownCSV{s: s, Version: analyses.Version}
 	for flag, name := range extra {
 		if name == "" {
-			return nil, fmt.Errorf("%w: missing flags: --%s=FILE.csv, which --times needs", errUsage, flag)
+			return nil, fmt.Errorf("%w: missing flags: --%s=FILE.csv, which one's own files need", errUsage, flag)
 		}
 	}
 	if f.Report != "" {
@@ -96,12 +99,14 @@ func (o *ownCSV) file(name string, read func(matrix.File) (matrix.Count, error))
 	return err
 }
 
-func (o *ownCSV) fault(f matrix.Fault) {
+func (o *ownCSV) fault(f matrix.Fault) { o.tell(f.String()) }
+
+func (o *ownCSV) tell(fault string) {
 	if o.faults++; o.faults <= mostFaults {
-		fmt.Fprintln(o.s.err, f)
+		fmt.Fprintln(o.s.err, fault)
 	}
 	if o.report != nil {
-		fmt.Fprintln(o.report, f)
+		fmt.Fprintln(o.report, fault)
 	}
 }
 
@@ -124,6 +129,52 @@ func (o *ownCSV) times(name string, demand, supply *matrix.Values) (m *matrix.Ma
 		m, n, err = matrix.ReadTimes(f, demand, supply)
 		return n, err
 	})
+}
+
+func (o *ownCSV) homes(name string, counts [][]string) (h *matrix.Homes, err error) {
+	return h, o.file(name, func(f matrix.File) (n matrix.Count, err error) {
+		h, n, err = matrix.ReadHomes(f, counts)
+		return n, err
+	})
+}
+
+func (o *ownCSV) sites(name string) (v *matrix.Sites, err error) {
+	return v, o.file(name, func(f matrix.File) (n matrix.Count, err error) {
+		v, n, err = matrix.ReadSites(f)
+		return n, err
+	})
+}
+
+func (o *ownCSV) walks(name string, sites *matrix.Values) (m *matrix.Matrix, err error) {
+	return m, o.file(name, func(f matrix.File) (n matrix.Count, err error) {
+		m, n, err = matrix.ReadWalks(f, sites)
+		return n, err
+	})
+}
+
+// census reads people by commune, year, sex and age.
+func (o *ownCSV) census(name string, year int) (rows []geodata.CensusRow, err error) {
+	content, _, _ := strings.Cut(name, "#") // of an archive
+	in, err := os.ReadFile(content)
+	if err != nil {
+		return nil, err
+	}
+	rows, report, err := load.Census(o.s.ctx, name, load.CensusOptions{Year: year})
+	for _, x := range report.Rejected {
+		o.tell(fmt.Sprintf("%s, %s", name, x))
+	}
+	hash := sha256.Sum256(in)
+	o.Files = append(o.Files, ownFile{matrix.Count{File: name, Read: report.Read, Kept: report.Loaded, Bad: len(report.Rejected)}, hex.EncodeToString(hash[:])})
+	return rows, err
+}
+
+// territory seals what was read as a territory, for which it is called as the file that it is about.
+func (o *ownCSV) territory(c geodata.Content, called string) (*geodata.Snapshot, error) {
+	c.Territory = geodata.Territory{ID: "own", Name: filepath.Base(called)}
+	for _, f := range o.Files {
+		c.Sources = append(c.Sources, geodata.Source{Layer: "own", Name: filepath.Base(f.File), Vintage: "SHA-256 " + f.SHA256})
+	}
+	return geodata.NewSnapshot(c)
 }
 
 // print says what became of the records.
