@@ -125,7 +125,10 @@ func (t *tally) add(cell int, d geodata.Amount, shares *Shares, k int) {
 
 func (t *tally) told() Row {
 	t.row.Demand, t.row.Unreached = t.guard.Tell(t.demand), t.guard.Tell(t.unreached)
-	if t.weight > 0 && t.row.Demand > 0 {
+	switch {
+	case t.row.Demand == 0: // nobody, or too few to be told of
+		t.row.Places = 0
+	case t.weight > 0:
 		mean := t.scored / t.weight
 		t.row.Mean = &mean
 	}
@@ -142,7 +145,9 @@ func (r *Result) sites(d *demand.Demand, f *supply.Supply, times *matrix.Matrix,
 			i := d.Cells[k]
 			d.Guard.Add(&in, i, d.Amount[i])
 		}
-		site.InReach = d.Guard.Tell(in)
+		if site.InReach = d.Guard.Tell(in); site.InReach == 0 && site.Demand > 0 { // too few to be told of
+			site.Demand, site.Ratio, site.Saturation = 0, nil, nil
+		}
 		r.Sites = append(r.Sites, Facility{f.Facilities[j], site})
 	}
 }

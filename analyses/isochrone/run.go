@@ -176,6 +176,10 @@ func (r *Result) count(ctx context.Context, s *geodata.Snapshot, net *traveltime
 func (r *Result) provenance(s *geodata.Snapshot) analyses.Provenance {
 	p := analyses.NewProvenance(s, "isochrone", r.Params)
 	note := func(fr, en string) { p.Notes = append(p.Notes, geodata.Text{Fr: fr, En: en}) }
+	if p.Secrecy != nil {
+		note(fmt.Sprintf("Contours tracés à %.0f m près ; routes exactes.", r.Spacing), fmt.Sprintf("Areas are traced to within %.0f m; roads are exact.", r.Spacing))
+		return p
+	}
 	note(fmt.Sprintf("Contours tracés à %.0f m près ; routes et habitants exacts.", r.Spacing),
 		fmt.Sprintf("Areas are traced to within %.0f m; roads and inhabitants are exact.", r.Spacing))
 	return p
