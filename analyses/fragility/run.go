@@ -363,7 +363,9 @@ func (q *question) row(code, name string, members []int) Row {
 			q.d.Guard.Add(&imputed, i, q.people[k])
 		}
 	}
-	r.Population, r.Imputed = q.d.Guard.Tell(people), q.d.Guard.Tell(imputed)
+	if r.Population, r.Imputed = q.d.Guard.Tell(people), q.d.Guard.Tell(imputed); r.Population == 0 {
+		return r // nobody, or too few to be told of
+	}
 	r.Score = q.mean(members, func(k int) *float64 { return q.Cells.Score[k] })
 	for c := range q.parts {
 		r.Ranks[c] = q.mean(members, func(k int) *float64 { return q.Cells.Ranks[c][k] })
