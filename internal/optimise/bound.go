@@ -51,6 +51,10 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 				if free, open, done = s.settle(nd); done {
 					return true
 				}
+				if nd.depth == 0 && 4*len(free) < 3*s.kept {
+					s.kept = len(free)
+					s.drop(nd.fixed)
+				}
 			}
 		} else if stall++; stall > 20 {
 			if pace, stall = pace*0.6, 0; pace < 0.005 {
@@ -178,17 +182,21 @@ func (s *solver) charge(u []float64) (sum float64) {
 	for j, x := range s.Opening {
 		s.rho[j] = float64(x)
 	}
-	mask := choice(1)<<s.shift - 1
+	mask, shift, rho := choice(1)<<s.shift-1, s.shift, s.rho
+	s.below = 0
 	for i, price := range u {
 		sum += price * float64(s.need(i))
-		w := float64(s.weight[i])
-		for _, x := range s.choices(i) {
-			d := float64(int64(x>>s.shift))*w - price
+		w, n := float64(s.weight[i]), 0
+		own := s.choices(i)
+		for ; n < len(own); n++ {
+			d := float64(int64(own[n]>>shift))*w - price
 			if d >= 0 {
 				break
 			}
-			s.rho[x&mask] += d
+			rho[own[n]&mask] += d
 		}
+		s.under[i] = int32(n)
+		s.below += n
 	}
 	copy(s.pick.weight, s.rho)
 	return sum
@@ -198,21 +206,13 @@ func (s *solver) charge(u []float64) (sum float64) {
 // for less than its price, smoothed by the one before. It is false where there is
 // nowhere to go.
 func (s *solver) move(u, direction []float64, pace, total float64) bool {
+	s.unserved()
 	norm := 0.0
-	mask := choice(1)<<s.shift - 1
 	for i, price := range u {
-		g := float64(s.need(i))
-		w := float64(s.weight[i])
-		for _, x := range s.choices(i) {
-			if float64(int64(x>>s.shift))*w >= price {
-				break
-			}
-			g -= s.share[x&mask]
+		if s.slack[i] > 0 && price >= s.ceiling(i) {
+			s.slack[i] = 0 // a price above the cost of none is no bound
 		}
-		if g > 0 && price >= s.ceiling(i) {
-			g = 0 // a price above the cost of none is no bound
-		}
-		direction[i] = 0.7*g + 0.3*direction[i]
+		direction[i] = 0.7*s.slack[i] + 0.3*direction[i]
 		norm += direction[i] * direction[i]
 	}
 	if norm < 1e-9 {
@@ -223,6 +223,36 @@ func (s *solver) move(u, direction []float64, pace, total float64) bool {
 		u[i] = max(0, min(u[i]+step*direction[i], s.ceiling(i)))
 	}
 	return true
+}
+
+// unserved fills in slack, how many sites each demand lacks of those it needs when the
+// open ones serve it that cost less than its price. It goes by the sites or by the
+// demands, whichever is less work.
+func (s *solver) unserved() {
+	for i := range s.slack {
+		s.slack[i] = float64(s.need(i))
+	}
+	work := 0
+	for _, j := range s.shared {
+		work += len(s.visits(j))
+	}
+	if work < s.below {
+		for _, j := range s.shared {
+			share := s.share[j]
+			for _, v := range s.visits(j) {
+				if v.rank < s.under[v.demand] {
+					s.slack[v.demand] -= share
+				}
+			}
+		}
+		return
+	}
+	mask := choice(1)<<s.shift - 1
+	for i := range s.slack {
+		for _, x := range s.choices(i)[:s.under[i]] {
+			s.slack[i] -= s.share[x&mask]
+		}
+	}
 }
 
 // ceiling is what the price of a demand may not exceed.

@@ -61,13 +61,18 @@ type compiled struct {
 	start   []int    // of each demand in near
 	near    []choice // rising
 	shift   uint     // bits of a choice that are its site
-	weight  []int64  // per demand, what the costs in near are multiplied by
-	last    []int64  // Else, weighted, with barred for Must
-	barred  int64    // more than all demands cost together: a set that costs as much serves not everybody
-	groups  []Group  // those of the problem, then one of all other sites that asks for nothing
-	group   []int32  // per site
+	first   []int    // of each site in at
+	at      []visit
+	weight  []int64 // per demand, what the costs in near are multiplied by
+	last    []int64 // Else, weighted, with barred for Must
+	barred  int64   // more than all demands cost together: a set that costs as much serves not everybody
+	groups  []Group // those of the problem, then one of all other sites that asks for nothing
+	group   []int32 // per site
 	apart   [][]int32
 }
+
+// visit is a demand that a site serves, and the place of the site among its choices.
+type visit struct{ demand, rank int32 }
 
 // choice is a cost in units of the demand's weight, and in its lowest bits a site: in
 // the order of numbers, choices are in that of costs.
@@ -140,6 +145,7 @@ func compile(p *Problem) (*compiled, error) {
 			c.apart[j] = append(c.apart[j], pair[1-k])
 		}
 	}
+	c.turn()
 	return c, c.priced()
 }
 
@@ -251,6 +257,48 @@ func (c *compiled) priced() error {
 		left -= x
 	}
 	return nil
+}
+
+// turn lists the demands of every site.
+func (c *compiled) turn() {
+	c.first = make([]int, c.Sites+1)
+	for _, x := range c.near {
+		c.first[c.site(x)+1]++
+	}
+	for j := range c.Sites {
+		c.first[j+1] += c.first[j]
+	}
+	next := slices.Clone(c.first)
+	c.at = slices.Grow(c.at[:0], len(c.near))[:len(c.near)]
+	for i := range c.demands {
+		for rank, x := range c.choices(i) {
+			j := c.site(x)
+			c.at[next[j]] = visit{int32(i), int32(rank)}
+			next[j]++
+		}
+	}
+}
+
+func (c *compiled) visits(site int32) []visit { return c.at[c.first[site]:c.first[site+1]] }
+
+// drop forgets the sites that are closed in every set that still counts.
+func (c *compiled) drop(fixed []State) {
+	p := *c.Problem
+	p.Fixed = slices.Clone(fixed)
+	c.Problem = &p
+	kept := 0
+	for i := range c.demands {
+		own := c.choices(i)
+		c.start[i] = kept
+		for _, x := range own {
+			if fixed[c.site(x)] != Closed {
+				c.near[kept] = x
+				kept++
+			}
+		}
+	}
+	c.near, c.start[c.demands] = c.near[:kept], kept
+	c.turn()
 }
 
 func (c *compiled) choices(demand int) []choice { return c.near[c.start[demand]:c.start[demand+1]] }

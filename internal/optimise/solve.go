@@ -64,6 +64,10 @@ type solver struct {
 	ctx     context.Context
 	found   []Set // the best, as many as are wanted
 	rho     []float64
+	under   []int32   // per demand, how many sites cost less than its price
+	below   int       // their sum
+	slack   []float64 // per demand, the sites it lacks
+	kept    int       // free sites in the lists
 	pending []*node
 	current *node // being worked on
 	nodes   int
@@ -81,7 +85,7 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 	if err != nil {
 		return nil, errors.Join(ErrProblem, err)
 	}
-	s := &solver{compiled: c, o: o, ctx: ctx, rho: make([]float64, p.Sites), tried: math.MinInt / 2,
+	s := &solver{compiled: c, o: o, ctx: ctx, rho: make([]float64, p.Sites), under: make([]int32, c.demands), slack: make([]float64, c.demands), kept: p.Sites, tried: math.MinInt / 2,
 		relaxed: relaxed{pick: c.newPick(), share: make([]float64, p.Sites)}}
 	s.o.Best = max(1, o.Best)
 	s.search()

@@ -293,11 +293,7 @@ func pmed(tb testing.TB, name string) *Problem {
 	in := bufio.NewReader(f)
 	var n, edges, p int
 	fmt.Fscan(in, &n, &edges, &p)
-	d := make([][]int64, n)
-	for i := range d {
-		d[i] = slices.Repeat([]int64{Must}, n)
-		d[i][i] = 0
-	}
+	d := apart(n)
 	for range edges {
 		var a, b int
 		var c int64
@@ -306,10 +302,30 @@ func pmed(tb testing.TB, name string) *Problem {
 		}
 		d[a-1][b-1], d[b-1][a-1] = c, c // the last of several holds
 	}
+	return median(d, p)
+}
+
+// apart are the lengths of a graph of n vertices without edges.
+func apart(n int) [][]int64 {
+	d := make([][]int64, n)
+	for i := range d {
+		d[i] = slices.Repeat([]int64{Must}, n)
+		d[i][i] = 0
+	}
+	return d
+}
+
+// median has the vertices of a graph for demands and sites, and the lengths of the
+// shortest paths for costs (Floyd 1962).
+func median(d [][]int64, p int) *Problem {
+	n := len(d)
 	for k := range n {
 		for i := range n {
+			if d[i][k] == Must {
+				continue
+			}
 			for j := range n {
-				if d[i][k] != Must && d[k][j] != Must {
+				if d[k][j] != Must {
 					d[i][j] = min(d[i][j], d[i][k]+d[k][j])
 				}
 			}
@@ -335,20 +351,5 @@ func TestOptimaOfTheLibrary(t *testing.T) {
 		if got.Status != Optimal || got.Cost != want {
 			t.Errorf("%s: %s, %d; want %d", name, got.Status, got.Cost, want)
 		}
-	}
-}
-
-func BenchmarkLibrary(b *testing.B) {
-	for _, name := range []string{"pmed1", "pmed10", "pmed30"} {
-		p := pmed(b, name)
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				got, err := Solve(b.Context(), p, Options{})
-				if err != nil || got.Status != Optimal {
-					b.Fatal(got, err)
-				}
-				b.ReportMetric(float64(got.Nodes), "nodes")
-			}
-		})
 	}
 }
