@@ -283,15 +283,21 @@ func (t *town) ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Ne
 	return nil
 }
 
-// apart lists the pairs of places of which one at most is open.
-func (t *town) apart() (pairs [][2]string, err error) {
-	for _, list := range t.params.Exclusive {
+// Pairs are the pairs of places that exclude each other.
+func (p Params) Pairs() (pairs [][2]string) {
+	for _, list := range p.Exclusive {
 		for i, a := range list {
 			for _, b := range list[i+1:] {
 				pairs = append(pairs, [2]string{a, b})
 			}
 		}
 	}
+	return pairs
+}
+
+// apart lists the pairs of places of which one at most is open.
+func (t *town) apart() (pairs [][2]string, err error) {
+	pairs = t.params.Pairs()
 	if t.params.ApartKm == 0 {
 		return pairs, nil
 	}

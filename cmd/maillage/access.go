@@ -31,7 +31,7 @@ type byTimesCmd struct {
 
 // byTimes are the analyses that can be asked of one's own travel times.
 var byTimes = map[string]func(c *byTimesCmd, s *session) error{
-	"access": (*byTimesCmd).access, "capacity": (*byTimesCmd).capacity, "itinerant": (*byTimesCmd).itinerant, "referral": (*byTimesCmd).referral,
+	"access": (*byTimesCmd).access, "capacity": (*byTimesCmd).capacity, "itinerant": (*byTimesCmd).itinerant, "referral": (*byTimesCmd).referral, "site": (*byTimesCmd).site,
 }
 
 // byTimesCommand is the command of such an analysis, nothing being required of it:
@@ -42,8 +42,11 @@ func byTimesCommand(a registry.Analysis) kong.Option {
 		params[i].Required = false
 	}
 	var more any = &struct{}{}
-	if a.Name == "referral" {
+	switch a.Name {
+	case "referral":
 		more = &levelsFlags{}
+	case "site":
+		more = &siteFlags{}
 	}
 	return kong.DynamicCommand(flagName(a.Name), a.Title.En+".", "", &byTimesCmd{analysis: a, Words: wordsOf(params), More: more, own: byTimes[a.Name]})
 }

@@ -2,28 +2,20 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/matrix"
 	"github.com/maillage/maillage/analyses/siting"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
 )
 
-// siteCmd finds the best sites by one's own travel times.
-type siteCmd struct {
-	ownFlags  `embed:""`
-	Model     string        `required:"" enum:"p-median,mclp,lscp,p-center" help:"p-median (least travel), mclp (most people within reach), lscp (fewest sites that reach all) or p-center (nearest farthest home)."`
-	P         int           `name:"p" help:"How many sites are open; not of lscp."`
-	Within    string        `placeholder:"15m" help:"Of mclp and lscp: how near is within reach."`
-	Required  []string      `placeholder:"ID,…" help:"Sites that are open in any case."`
-	Forbidden []string      `placeholder:"ID,…" help:"Sites that are not."`
-	TimeLimit time.Duration `placeholder:"60s" help:"Stop then, with the best found and its bound."`
-	Nodes     int           `help:"Stop after so many parts of the search: the same each time, unlike a time."`
-	JSON      bool          `name:"json" help:"Print the answer as JSON."`
+// siteFlags are of the search by one's own travel times.
+type siteFlags struct {
+	TimeLimit time.Duration `placeholder:"60s" help:"With --times: stop then, with the best found and its bound."`
 }
 
 // sited is the answer with what it took.
@@ -33,17 +25,41 @@ type sited struct {
 	*ownCSV
 }
 
-func (c *siteCmd) Run(s *session) error {
-	if c.Times == "" {
-		return fmt.Errorf("%w: missing flags: --times=T.csv and --demand=D.csv", errUsage)
+// siteQuestion is what the flags ask of one's own sites.
+func (c *byTimesCmd) siteQuestion() (q siting.Question, err error) {
+	words, err := c.words("model", "p", "within", "required", "forbidden", "exclusive", "twice", "best", "nodes")
+	if err != nil {
+		return q, err
 	}
-	q := siting.Question{Model: siting.Model(c.Model), P: c.P, Required: c.Required, Forbidden: c.Forbidden, Nodes: c.Nodes}
-	if c.Within != "" {
-		within, err := coverage.ParseThreshold(c.Within)
-		if err != nil {
-			return fmt.Errorf("%w: --within: %w", errUsage, err)
-		}
-		q.Within = traveltime.Time(time.Duration(within).Milliseconds())
+	if words["model"] == "" {
+		return q, fmt.Errorf("%w: missing flags: --model=p-median|mclp|lscp|p-center", errUsage)
+	}
+	raw, err := c.analysis.FromWords(words)
+	if err != nil {
+		return q, err
+	}
+	var p siting.Params
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return q, err
+	}
+	q = siting.Question{Model: p.Model, P: p.P, Required: p.Required, Forbidden: p.Forbidden, Apart: p.Pairs(), Best: p.Best, Nodes: p.Nodes}
+	if p.Twice {
+		q.Need = 2
+	}
+	if p.Within != nil {
+		q.Within = traveltime.Time(time.Duration(*p.Within).Milliseconds())
+	}
+	return q, nil
+}
+
+// site finds the best sites by one's own travel times.
+func (c *byTimesCmd) site(s *session) error {
+	if c.Out != "" {
+		return fmt.Errorf("%w: --out: the answer by one's own times is a few lines: --json prints it", errUsage)
+	}
+	q, err := c.siteQuestion()
+	if err != nil {
+		return err
 	}
 	var people *matrix.Values
 	read, err := c.read(s, map[string]string{"demand": c.Demand}, func(o *ownCSV) (err error) {
@@ -57,8 +73,8 @@ func (c *siteCmd) Run(s *session) error {
 	}
 	q.Demand = people.Amounts
 	ctx := s.ctx
-	if c.TimeLimit > 0 {
-		limited, done := context.WithTimeout(ctx, c.TimeLimit)
+	if limit := c.More.(*siteFlags).TimeLimit; limit > 0 {
+		limited, done := context.WithTimeout(ctx, limit)
 		defer done()
 		ctx = limited
 	}

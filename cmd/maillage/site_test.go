@@ -60,13 +60,13 @@ func TestTheBestSitesOfOnesOwnTimes(t *testing.T) {
 func TestSiteSaysWhatIsMissing(t *testing.T) {
 	times, demand := streetFiles(t)
 	for want, args := range map[string][]string{
-		"--times=T.csv":            {"--model", "p-median"},
-		"--demand":                 {"--model", "p-median", "--times", times},
-		"p: 0 sites: want 1":       {"--model", "p-median", "--times", times, "--demand", demand},
-		"within: is missing":       {"--model", "mclp", "--p", "1", "--times", times, "--demand", demand},
-		"--within: threshold \"15": {"--model", "mclp", "--p", "1", "--within", "15", "--times", times, "--demand", demand},
-		`required: no site "Z"`:    {"--model", "p-median", "--p", "1", "--required", "Z", "--times", times, "--demand", demand},
-		"must be one of":           {"--model", "median", "--times", times, "--demand", demand},
+		"or --times and --demand": {"--model", "p-median"},
+		"--demand":                {"--model", "p-median", "--times", times},
+		"p: 0 sites: want 1":      {"--model", "p-median", "--times", times, "--demand", demand},
+		"within: is missing":      {"--model", "mclp", "--p", "1", "--times", times, "--demand", demand},
+		"within: threshold \"15":  {"--model", "mclp", "--p", "1", "--within", "15", "--times", times, "--demand", demand},
+		`required: no site "Z"`:   {"--model", "p-median", "--p", "1", "--required", "Z", "--times", times, "--demand", demand},
+		`unknown model "median"`:  {"--model", "median", "--times", times, "--demand", demand},
 	} {
 		var out, errs strings.Builder
 		if code := run(t.Context(), append([]string{"site"}, args...), &out, &errs); code != exitUsage || !strings.Contains(errs.String(), want) {
