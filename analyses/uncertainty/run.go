@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"sort"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -61,13 +60,8 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 // asSet sorts ids and drops repeated ones: a choice has no order.
 func asSet(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
 
-const (
-	// keptBytes is what the times of one question may take.
-	keptBytes = 1 << 30
-	// edgesAtOnce bounds the networks that are drawn at the same time, each of
-	// which takes a hundred bytes per edge and more.
-	edgesAtOnce = 4_000_000
-)
+// keptBytes is what the times of one question may take.
+const keptBytes = 1 << 30
 
 // fits refuses more draws than can be kept: four bytes for each cell and draw.
 func fits(draws, cells int) error {
@@ -150,33 +144,14 @@ func (q *question) choices() int {
 }
 
 func (q *question) drawAll(ctx context.Context, progress func(done, total int)) error {
-	s, err := readSpeeds()
-	if err != nil {
-		return fmt.Errorf("speeds.yaml: %w", err)
-	}
 	q.times = make([][]traveltime.Time, q.p.Draws)
 	for c := range q.choices() {
 		for range q.p.Within {
 			q.covered[c] = append(q.covered[c], make([]geodata.Amount, q.p.Draws))
 		}
 	}
-	classes := q.net.Classes()
-	atOnce := max(1, min(runtime.GOMAXPROCS(0), edgesAtOnce/q.net.Stats.Edges))
-	var mu sync.Mutex
-	done := 0
-	return spread(ctx, q.p.Draws, atOnce, func(ctx context.Context, k int) error {
-		net, err := q.net.Change(s.draw(q.p.Seed, k, classes))
-		if err != nil {
-			return err
-		}
-		if err := q.measure(ctx, k, net); err != nil || progress == nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		done++
-		progress(done, q.p.Draws)
-		return nil
+	return Redraw(ctx, []*traveltime.Network{q.net}, q.p.Draws, q.p.Seed, progress, func(ctx context.Context, k int, drawn []*traveltime.Network) error {
+		return q.measure(ctx, k, drawn[0])
 	})
 }
 
@@ -245,7 +220,7 @@ func (q *question) result(ctx context.Context) (*Result, error) {
 func row(of coverage.Row, covered [][]geodata.Amount) Row {
 	r := Row{Code: of.Code, Name: of.Name, Demand: of.Demand}
 	for _, draws := range covered {
-		c := central(slices.Sorted(slices.Values(draws)))
+		c := Central(slices.Sorted(slices.Values(draws)))
 		r.Covered = append(r.Covered, c)
 		if of.Demand > 0 {
 			percent := func(a geodata.Amount) float64 { return 100 * a.Float() / of.Demand.Float() }
@@ -325,7 +300,7 @@ func (q *question) intervals(ctx context.Context) (Cells, error) {
 func (q *question) set(c *Cells, i int, draws []traveltime.Time) {
 	k, all := q.rows[i], &q.base.Cells
 	c.IDs[i], c.Communes[i], c.Demand[i] = all.IDs[k], all.Communes[k], all.Demand[k]
-	in := central(draws)
+	in := Central(draws)
 	c.Low[i], c.Median[i], c.High[i], c.States[i] = in.Low, in.Median, in.High, in.Median.State()
 	for w, bound := range q.p.Within {
 		c.Within[w][i] = sort.Search(len(draws), func(d int) bool { return !draws[d].Within(time.Duration(bound)) })
@@ -349,5 +324,5 @@ func verdict(bound coverage.Threshold, a, b []geodata.Amount) Verdict {
 	}
 	percent := func(draws int) float64 { return 100 * float64(draws) / float64(len(gains)) }
 	slices.Sort(gains)
-	return Verdict{Within: bound, A: percent(more), Equal: percent(equal), B: percent(less), Gain: central(gains)}
+	return Verdict{Within: bound, A: percent(more), Equal: percent(equal), B: percent(less), Gain: Central(gains)}
 }

@@ -90,8 +90,8 @@ func (r *Result) Percent(k, i int) float64 {
 	return 100 * float64(r.Cells.Within[k][i]) / float64(r.Params.Draws)
 }
 
-// central is the interval of sorted values.
-func central[T cmp.Ordered](sorted []T) Interval[T] {
+// Central is the interval of the values of some draws, sorted; there must be one.
+func Central[T cmp.Ordered](sorted []T) Interval[T] {
 	n := len(sorted)
 	return Interval[T]{sorted[rank(0.05, n)], sorted[rank(0.5, n)], sorted[rank(0.95, n)]}
 }
