@@ -72,7 +72,7 @@ func (s *solver) improve(set *placed) *placed {
 		return set
 	}
 	s.take(set)
-	for again := true; again; {
+	for again := true; again && !s.proves(0); {
 		again = false
 		if s.P == 0 {
 			if better := s.opened(set, set); better != nil {
@@ -83,7 +83,7 @@ func (s *solver) improve(set *placed) *placed {
 			if s.state(k) == optimise.Open {
 				continue
 			}
-			if s.interrupted() {
+			if s.interrupted() || s.proves(0) {
 				return set
 			}
 			without := s.place(slices.DeleteFunc(slices.Clone(set.open), func(j int32) bool { return j == k }))

@@ -40,7 +40,8 @@ type compiled struct {
 	at      []visit
 	cap     []float64 // per demand, the highest price that makes sense
 	most    int64     // the highest cost per person of a choice
-	must    int64     // people who have to be served
+	needs   []int32   // demands that have to be served
+	must    int64     // their people
 	roomy   []int64   // Room, or all the people there are
 	barred  int64     // more than any set costs
 	terms   int       // the most numbers that are added up in a bound
@@ -120,8 +121,8 @@ func (c *compiled) checkDemands() error {
 		if last != optimise.Must && (last < 0 || last > flow.MaxCost) {
 			return fmt.Errorf("demand %d: a cost of %d for who is left over: want 0 to %d, or Must", i, last, int64(flow.MaxCost))
 		}
-		if last == optimise.Must {
-			c.must += a
+		if last == optimise.Must && a > 0 {
+			c.needs, c.must = append(c.needs, int32(i)), c.must+a
 		}
 		worst := int64(0)
 		c.start = append(c.start, len(c.near))

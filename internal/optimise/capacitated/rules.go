@@ -34,7 +34,11 @@ func (s *solver) propagate(nd *node, free, open *[]int32) (empty bool) {
 		if empty {
 			return true
 		}
-		changed = changed || again || room
+		reach, empty := s.within(nd)
+		if empty {
+			return true
+		}
+		changed = changed || again || room || reach
 		*free, *open = s.free(nd)
 	}
 	return false
@@ -75,10 +79,10 @@ func (s *solver) afford(nd *node, free, open []int32) (changed, empty bool) {
 // roomFor closes sites beside which the roomiest others have too little room for those
 // who have to be served, and opens those without which these have.
 func (s *solver) roomFor(nd *node, free, open []int32) (changed, empty bool) {
-	if s.must == 0 {
+	if s.needed == 0 {
 		return false, false
 	}
-	lack := s.must
+	lack := s.needed
 	for _, j := range open {
 		lack -= s.roomy[j]
 	}
@@ -111,6 +115,34 @@ func (s *solver) roomFor(nd *node, free, open []int32) (changed, empty bool) {
 			nd.fixed[j], changed = optimise.Closed, true
 		case r >= last && most-r+next < lack:
 			nd.fixed[j], changed = optimise.Open, true
+		}
+	}
+	return changed, false
+}
+
+// within opens sites without which those near a demand that has to be served have too
+// little room for it.
+func (s *solver) within(nd *node) (changed, empty bool) {
+	for _, i := range s.needs {
+		near, room, least := s.near[s.start[i]:s.start[i+1]], int64(0), int64(math.MaxInt64)
+		for _, x := range near {
+			if nd.fixed[x.Site] != optimise.Closed {
+				room += s.roomy[x.Site]
+			}
+			if nd.fixed[x.Site] == optimise.Free {
+				least = min(least, -s.roomy[x.Site])
+			}
+		}
+		if room < s.People[i] {
+			return false, true
+		}
+		if least == math.MaxInt64 || room+least >= s.People[i] {
+			continue
+		}
+		for _, x := range near {
+			if nd.fixed[x.Site] == optimise.Free && room-s.roomy[x.Site] < s.People[i] {
+				nd.fixed[x.Site], changed = optimise.Open, true
+			}
 		}
 	}
 	return changed, false

@@ -21,7 +21,7 @@ type Solution struct {
 // sets are rather tried than parted further.
 const (
 	rootSteps = 2000
-	nodeSteps = 120
+	nodeSteps = 60
 	fewSets   = 60
 )
 
@@ -35,6 +35,7 @@ type solver struct {
 	sum     float64          // of amounts
 	lack    []float64        // per demand, of move
 	list    []gainer
+	needed  int64 // people of whom nobody may be left over, if a set is to be below what is asked
 	pending []*node
 	current *node // being worked on
 	nodes   int
@@ -62,17 +63,20 @@ func Solve(ctx context.Context, p *Problem, o optimise.Options) (*Solution, erro
 }
 
 func newSolver(ctx context.Context, c *compiled, o optimise.Options) *solver {
-	s := &solver{compiled: c, o: o, ctx: ctx, known: map[string]score{}, amounts: make([]float64, c.demands), lack: make([]float64, c.demands), tried: math.MinInt / 2}
+	s := &solver{compiled: c, o: o, ctx: ctx, known: map[string]score{}, amounts: make([]float64, c.demands), lack: make([]float64, c.demands), needed: c.must, tried: math.MinInt / 2}
 	s.o.Best = max(1, o.Best)
 	for i, a := range c.People {
 		s.amounts[i] = float64(a)
 		s.sum += float64(a)
+		if last := c.Else[i]; a > 0 && o.Below > 0 && last != optimise.Must && last >= o.Below {
+			s.needs, s.needed = append(s.needs, int32(i)), s.needed+a // nobody left over is below
+		}
 	}
 	return s
 }
 
 func (s *solver) search() {
-	root := &node{fixed: make([]optimise.State, s.Sites), often: make([]float64, s.Sites), bound: math.Inf(-1)}
+	root := &node{fixed: make([]optimise.State, s.Sites), often: make([]float64, s.Sites)}
 	copy(root.fixed, s.Fixed)
 	free, open := s.free(root)
 	if s.propagate(root, &free, &open) {
@@ -291,11 +295,11 @@ func (s *solver) report() *optimise.Solution {
 	}
 	switch {
 	case left && len(s.found) == 0:
-		r.Status, r.Bound = optimise.Unknown, max(0, low)
+		r.Status, r.Bound = optimise.Unknown, low
 	case len(s.found) == 0:
 		r.Status = optimise.Infeasible
 	case left && low < r.Cost:
-		r.Status, r.Bound = optimise.Feasible, max(0, low)
+		r.Status, r.Bound = optimise.Feasible, low
 	default:
 		r.Status, r.Bound = optimise.Optimal, r.Cost
 	}
