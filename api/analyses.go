@@ -57,6 +57,7 @@ func (in *linkAnalysisInput) Resolve(ctx huma.Context) []error {
 
 // registerAnalyses offers every analysis alike, at an address of its own.
 func (s *server) registerAnalyses(a huma.API, cfg Config) {
+	s.registerScenarios(a)
 	var summaries []AnalysisSummary
 	var names []string
 	for _, x := range registry.All() {
@@ -210,7 +211,9 @@ func requestSchema(x registry.Analysis) *huma.Schema {
 	o := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{},
 		Description: "The parameters of " + x.Name + "; those left out have its defaults."}
 	for _, p := range x.Parameters() {
-		o.Properties[p.Name] = paramSchema(p)
+		if o.Properties[p.Name] = paramSchema(p); p.Name == registry.ScenarioParam {
+			o.Properties[p.Name] = describeScenario(p, false)
+		}
 		if p.Required {
 			o.Required = append(o.Required, p.Name)
 		}
@@ -222,6 +225,9 @@ func queryParams(x registry.Analysis) (all []*huma.Param) {
 	apart := false
 	for _, p := range x.Parameters() {
 		q := &huma.Param{Name: p.Name, In: "query", Description: p.Doc, Required: p.Required, Schema: paramSchema(p)}
+		if p.Name == registry.ScenarioParam {
+			q.Schema = describeScenario(p, true)
+		}
 		if p.List {
 			q.Explode = &apart
 		}

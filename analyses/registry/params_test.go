@@ -65,6 +65,7 @@ func TestParametersAreDescribed(t *testing.T) {
 		{Name: "moves", Doc: "what moves", Type: "object", List: true, AtOnce: 9},
 		{Name: "grid", Doc: "rows", Type: "array", List: true},
 		{Name: "weight", Doc: "by name", Type: "object"},
+		scenarioParam,
 	}
 	if diff := cmp.Diff(want, a.Parameters()); diff != "" {
 		t.Error(diff)

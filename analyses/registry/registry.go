@@ -29,6 +29,7 @@ import (
 	"github.com/maillage/maillage/analyses/itinerant"
 	"github.com/maillage/maillage/analyses/needs"
 	"github.com/maillage/maillage/analyses/referral"
+	"github.com/maillage/maillage/analyses/scenario"
 	"github.com/maillage/maillage/analyses/siting"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
@@ -268,6 +269,16 @@ func (a Analysis) FromWords(words map[string]string) (json.RawMessage, error) {
 		types[jsonName(f)] = f.Type
 	}
 	for name, word := range words {
+		if name == ScenarioParam { // YAML will do as well
+			sc, err := scenario.Parse("", []byte(word))
+			if err != nil {
+				return nil, refused(err)
+			}
+			if values[name], err = json.Marshal(sc); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		v, err := fromWord(types[name], word)
 		if err != nil {
 			return nil, &analyses.ParamError{Param: name, Err: err}

@@ -131,6 +131,8 @@ func given(words any, params []registry.Param) (map[string]string, error) {
 		switch w := v.Field(i).Interface().(type) {
 		case word:
 			switch {
+			case p.Name == registry.ScenarioParam && w.given: // read with its lines
+				given[p.Name] = w.text
 			case p.Structured() && w.given && !strings.HasPrefix(w.text, "{") && !strings.HasPrefix(w.text, "["):
 				text, err := os.ReadFile(w.text)
 				if err != nil {
@@ -154,6 +156,8 @@ func (c *askCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	scenario := inFlags{words[registry.ScenarioParam]}
+	delete(words, registry.ScenarioParam)
 	params, err := c.analysis.FromWords(words)
 	if err != nil {
 		return err
@@ -167,7 +171,7 @@ func (c *askCmd) Run(s *session) error {
 		}
 	}
 	snap, nets, err := c.open(s)
-	if err != nil {
+	if snap, nets, err = scenario.in(s, snap, nets, err); err != nil {
 		return err
 	}
 	bar := s.progress()

@@ -14,6 +14,7 @@ type coverageCmd struct {
 	anyOn        `embed:""`
 	ownFlags     `embed:""`
 	furtherFlags `embed:""`
+	inFlags      `embed:""`
 	Service      string   `help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
 	Mode         string   `default:"car" help:"car, bike or foot."`
 	Within       []string `placeholder:"10m,15m,20m" help:"Thresholds; the service's own when absent."`
@@ -50,8 +51,8 @@ func thresholds(texts []string) (within []coverage.Threshold, err error) {
 
 func (c *coverageCmd) Run(s *session) error {
 	switch {
-	case c.Times != "" && c.any():
-		return fmt.Errorf("%w: --times goes with --demand and --within only: own travel times tell nothing of kilometres, zones or who people are", errUsage)
+	case c.Times != "" && (c.any() || c.Scenario != ""):
+		return fmt.Errorf("%w: --times goes with --demand and --within only: own travel times tell nothing of kilometres, zones, scenarios or who people are", errUsage)
 	case c.Times != "":
 		return c.runOwn(s)
 	case c.Service == "":
@@ -70,7 +71,7 @@ func (c *coverageCmd) Run(s *session) error {
 		}
 	}
 	snap, nets, err := c.open(s)
-	if err != nil {
+	if snap, nets, err = c.in(s, snap, nets, err); err != nil {
 		return err
 	}
 	r, err := coverage.Run(s.ctx, snap, nets, p)

@@ -25,7 +25,7 @@ func (c *runCmd) each(s *session) error {
 	if err != nil {
 		return err
 	}
-	shared, err := a.Shared()
+	shared, err := a.Shared(params)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (c *runCmd) giveMerged(s *session, a registry.Analysis, answer registry.Ans
 // executePart answers for one EPCI, reading as much around it as that takes.
 func executePart(ctx context.Context, a registry.Analysis, st store.Store, task jobs.Task) ([]byte, error) {
 	q := task.Question
-	shared, err := a.Shared()
+	shared, err := a.Shared(q.Params)
 	if err != nil {
 		return nil, jobs.Final(err)
 	}

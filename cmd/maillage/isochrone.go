@@ -31,6 +31,7 @@ func (p *spot) Decode(ctx *kong.DecodeContext) error {
 
 type isochroneCmd struct {
 	onFlags   `embed:""`
+	inFlags   `embed:""`
 	At        spot     `xor:"where" required:"" placeholder:"LON,LAT" help:"The point."`
 	Facility  string   `xor:"where" required:"" placeholder:"ID" help:"Or a facility."`
 	Mode      string   `default:"car" help:"car, bike or foot."`
@@ -73,7 +74,7 @@ func (c *isochroneCmd) Run(s *session) error {
 		return err
 	}
 	snap, nets, err := c.open(s)
-	if err != nil {
+	if snap, nets, err = c.in(s, snap, nets, err); err != nil {
 		return err
 	}
 	r, err := isochrone.Run(s.ctx, snap, nets, p)

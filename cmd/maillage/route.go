@@ -11,6 +11,7 @@ import (
 
 type routeCmd struct {
 	onFlags   `embed:""`
+	inFlags   `embed:""`
 	From      spot   `required:"" placeholder:"LON,LAT|CELL" help:"Home: a point, or the id of a cell."`
 	To        spot   `required:"" placeholder:"FACILITY|LON,LAT" help:"Where to: the id of a facility, or a point."`
 	Mode      string `default:"car" help:"car, bike or foot."`
@@ -29,7 +30,7 @@ func (c *routeCmd) Run(s *session) error {
 		}
 	}
 	snap, nets, err := c.open(s)
-	if err != nil {
+	if snap, nets, err = c.in(s, snap, nets, err); err != nil {
 		return err
 	}
 	r, err := route.Run(s.ctx, snap, nets, route.Params{From: string(c.From), To: string(c.To), Mode: c.Mode})

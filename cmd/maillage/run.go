@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/analyses/registry"
+	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/api/export"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/store"
@@ -33,15 +34,16 @@ type runCmd struct {
 	Analysis  string            `arg:"" help:"One of ${analyses}."`
 	Param     map[string]string `mapsep:"none" xor:"params" placeholder:"NAME=VALUE" help:"A parameter, such as service=creche or within=10m,15m; may be repeated."`
 	Params    string            `xor:"params" placeholder:"JSON|FILE" help:"All parameters as JSON, or a file of them."`
-	Priority  int               `default:"2" placeholder:"1-4" help:"1 comes first, 4 last."`
-	Timeout   time.Duration     `default:"1h" help:"Time that one attempt may take."`
-	Wait      bool              `default:"true" negatable:"detach" help:"Wait for the answer, and work it out here when no worker is around; --detach leaves it to a worker."`
-	Out       string            `placeholder:"FILE" help:"Write the answer: .json as it is stored, or its layers as .geojson, .gpkg or .csv."`
-	Overwrite bool              `help:"Replace the file if it exists."`
-	JSON      bool              `name:"json" help:"Print the answer as JSON; with --detach, the run."`
-	Each      string            `enum:"epci," default:"" placeholder:"epci" help:"epci: one run for each EPCI of the study area, on all workers; the answer is that of the whole region."`
-	Buffer    string            `default:"10km" help:"With --each: how far around an EPCI to look at first; farther where that is not enough."`
-	Slots     int               `placeholder:"N" env:"MAILLAGE_SLOTS" help:"With --each and no worker around: runs at once; half the processors when absent."`
+	inFlags   `embed:""`
+	Priority  int           `default:"2" placeholder:"1-4" help:"1 comes first, 4 last."`
+	Timeout   time.Duration `default:"1h" help:"Time that one attempt may take."`
+	Wait      bool          `default:"true" negatable:"detach" help:"Wait for the answer, and work it out here when no worker is around; --detach leaves it to a worker."`
+	Out       string        `placeholder:"FILE" help:"Write the answer: .json as it is stored, or its layers as .geojson, .gpkg or .csv."`
+	Overwrite bool          `help:"Replace the file if it exists."`
+	JSON      bool          `name:"json" help:"Print the answer as JSON; with --detach, the run."`
+	Each      string        `enum:"epci," default:"" placeholder:"epci" help:"epci: one run for each EPCI of the study area, on all workers; the answer is that of the whole region."`
+	Buffer    string        `default:"10km" help:"With --each: how far around an EPCI to look at first; farther where that is not enough."`
+	Slots     int           `placeholder:"N" env:"MAILLAGE_SLOTS" help:"With --each and no worker around: runs at once; half the processors when absent."`
 	workFlags `embed:""`
 }
 
@@ -58,6 +60,9 @@ func (c *runCmd) Run(s *session) error {
 	}
 	return withQueue(s.ctx, c.On, func(st store.Store, q *jobs.Queue) error {
 		v, err := c.about(s.ctx, st)
+		if err == nil {
+			err = c.try(s, st, v)
+		}
 		if err != nil {
 			return err
 		}
@@ -87,18 +92,47 @@ func (c *runCmd) question() (a registry.Analysis, params json.RawMessage, err er
 	if a, err = registry.Get(c.Analysis); err != nil {
 		return a, nil, err
 	}
-	if c.Params == "" {
-		params, err = a.FromWords(c.Param)
+	sc, err := c.parsed()
+	if err != nil {
+		return a, nil, err
+	}
+	if params, err = c.params(a); err != nil || sc == nil {
 		return a, params, err
+	}
+	if _, other, err := registry.Split(params); err != nil || other != nil {
+		return a, nil, errors.Join(err, fmt.Errorf("%w: --scenario: the parameters have a scenario already", errUsage))
+	}
+	params, err = registry.With(params, sc)
+	return a, params, err
+}
+
+// params are those written as flags or JSON.
+func (c *runCmd) params(a registry.Analysis) (json.RawMessage, error) {
+	if c.Params == "" {
+		return a.FromWords(c.Param)
 	}
 	raw := []byte(c.Params)
 	if !strings.HasPrefix(strings.TrimSpace(c.Params), "{") {
+		var err error
 		if raw, err = os.ReadFile(c.Params); err != nil {
-			return a, nil, fmt.Errorf("%w: --params: neither JSON nor a file that can be read: %w", errUsage, err)
+			return nil, fmt.Errorf("%w: --params: neither JSON nor a file that can be read: %w", errUsage, err)
 		}
 	}
-	params, err = a.Params(raw)
-	return a, params, err
+	return a.Params(raw)
+}
+
+// try says what of the scenario does not fit the territory, before anything is
+// queued: a worker knows nothing of the file and its lines.
+func (c *runCmd) try(s *session, st store.Store, v store.Vintage) error {
+	if c.Scenario == "" {
+		return nil
+	}
+	snap, err := readShown(s.ctx, st, store.Ref{Territory: v.Territory.ID, Vintage: v.Name})
+	if err != nil {
+		return err
+	}
+	_, _, err = c.in(s, snap, traveltime.NewNetworks(networksBeside(c.On, c.Vintage, snap)), nil)
+	return err
 }
 
 func (c *runCmd) checkOut() error {

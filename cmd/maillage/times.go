@@ -17,6 +17,7 @@ import (
 
 type timesCmd struct {
 	onFlags   `embed:""`
+	inFlags   `embed:""`
 	Service   string   `required:"" help:"Service of the catalogue."`
 	Mode      string   `default:"car" help:"car, bike or foot."`
 	Status    []string `placeholder:"existing,planned" default:"existing" help:"Facilities to go to."`
@@ -33,7 +34,7 @@ func (c *timesCmd) Run(s *session) error {
 		return err
 	}
 	snap, nets, err := c.open(s)
-	if err != nil {
+	if snap, nets, err = c.in(s, snap, nets, err); err != nil {
 		return err
 	}
 	facilities, err := c.facilities(snap)

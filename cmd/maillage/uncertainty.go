@@ -11,6 +11,7 @@ import (
 
 type uncertaintyCmd struct {
 	onFlags   `embed:""`
+	inFlags   `embed:""`
 	Service   string   `required:"" help:"Service of the catalogue."`
 	Mode      string   `default:"car" help:"car, bike or foot."`
 	Within    []string `placeholder:"10m,15m" help:"Thresholds; the service's own when absent."`
@@ -38,7 +39,7 @@ func (c *uncertaintyCmd) Run(s *session) error {
 		}
 	}
 	snap, nets, err := c.open(s)
-	if err != nil {
+	if snap, nets, err = c.in(s, snap, nets, err); err != nil {
 		return err
 	}
 	bar := s.progress()
