@@ -69,6 +69,7 @@ type compiled struct {
 	groups  []Group // those of the problem, then one of all other sites that asks for nothing
 	group   []int32 // per site
 	apart   [][]int32
+	sorter  sorter
 }
 
 // visit is a demand that a site serves, and the place of the site among its choices.
@@ -145,7 +146,6 @@ func compile(p *Problem) (*compiled, error) {
 			c.apart[j] = append(c.apart[j], pair[1-k])
 		}
 	}
-	c.turn()
 	return c, c.priced()
 }
 
@@ -208,7 +208,7 @@ func (c *compiled) list(i int, room int64) (worst int64, err error) {
 			c.near = append(c.near, choice(x.Cost/unit)<<c.shift|choice(x.Site))
 		}
 	}
-	slices.Sort(c.near[c.start[i]:])
+	c.sorter.sort(c.near[c.start[i]:], c.shift)
 	if last != Must {
 		last *= weight
 	}
@@ -259,7 +259,7 @@ func (c *compiled) priced() error {
 	return nil
 }
 
-// turn lists the demands of every site.
+// turn lists the demands of every site, when they are first asked for.
 func (c *compiled) turn() {
 	c.first = make([]int, c.Sites+1)
 	for _, x := range c.near {
@@ -279,7 +279,12 @@ func (c *compiled) turn() {
 	}
 }
 
-func (c *compiled) visits(site int32) []visit { return c.at[c.first[site]:c.first[site+1]] }
+func (c *compiled) visits(site int32) []visit {
+	if c.first == nil {
+		c.turn()
+	}
+	return c.at[c.first[site]:c.first[site+1]]
+}
 
 // drop forgets the sites that are closed in every set that still counts.
 func (c *compiled) drop(fixed []State) {
@@ -297,8 +302,7 @@ func (c *compiled) drop(fixed []State) {
 			}
 		}
 	}
-	c.near, c.start[c.demands] = c.near[:kept], kept
-	c.turn()
+	c.near, c.start[c.demands], c.first = c.near[:kept], kept, nil
 }
 
 func (c *compiled) choices(demand int) []choice { return c.near[c.start[demand]:c.start[demand+1]] }

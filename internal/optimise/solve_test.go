@@ -353,3 +353,22 @@ func TestOptimaOfTheLibrary(t *testing.T) {
 		}
 	}
 }
+
+func TestLongListsAreSorted(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	for _, rising := range []bool{true, false} {
+		var list, want []choice
+		for j := range 5000 {
+			site := uint64(j)
+			if !rising {
+				site = uint64(r.IntN(5000))
+			}
+			list = append(list, choice(r.Uint64N(1<<r.IntN(50))<<13|site))
+		}
+		want = slices.Sorted(slices.Values(list))
+		var s sorter
+		if s.sort(list, 13); !slices.Equal(list, want) {
+			t.Errorf("sites rising: %v: not in order", rising)
+		}
+	}
+}
