@@ -11,7 +11,7 @@ type Why string
 
 // The reasons why there is no set; the first that holds is told.
 const (
-	Rules     Why = "rules"     // P, Fixed, Apart and Budget cannot all be kept, whoever is to be served
+	Rules     Why = "rules"     // P, Fixed, Groups, Apart and Budget cannot all be kept, whoever is to be served
 	Unreached Why = "unreached" // some demands have no site that may be open
 	Room      Why = "room"      // the sites have too little room in all
 	Reach     Why = "reach"     // there is room, but not where it is needed
@@ -33,7 +33,7 @@ const reasonNodes = 200
 // obstacle finds out why there is no set.
 func (s *solver) obstacle() *Obstacle {
 	o := &Obstacle{Must: s.must}
-	bare := &Problem{Sites: s.Sites, P: s.P, Room: s.Room, Fixed: s.Fixed, Apart: s.Apart, Prices: s.Prices, Budget: s.Budget}
+	bare := &Problem{Sites: s.Sites, P: s.P, Room: s.Room, Fixed: s.Fixed, Groups: s.Groups, Apart: s.Apart, Prices: s.Prices, Budget: s.Budget}
 	switch r := s.also(bare, optimise.Options{Nodes: 100 * reasonNodes}); r.Status {
 	case optimise.Infeasible:
 		o.Why = Rules
@@ -75,7 +75,7 @@ func (s *solver) also(p *Problem, o optimise.Options) *optimise.Solution {
 
 // service is the problem of leaving over as few as can be of those who have to be served.
 func (s *solver) service() *Problem {
-	p := &Problem{Sites: s.Sites, P: s.P, Room: s.Room, Fixed: s.Fixed, Apart: s.Apart, Prices: s.Prices, Budget: s.Budget}
+	p := &Problem{Sites: s.Sites, P: s.P, Room: s.Room, Fixed: s.Fixed, Groups: s.Groups, Apart: s.Apart, Prices: s.Prices, Budget: s.Budget}
 	for i, last := range s.Else {
 		if last != optimise.Must || s.People[i] == 0 {
 			continue

@@ -18,6 +18,7 @@ type Problem struct {
 	Else    []int64             // per demand, the cost of a person left over, up to flow.MaxCost; optimise.Must where nobody may be
 	Opening []int64             // per site, what it adds to the cost when open; nil: nothing
 	Fixed   []optimise.State    // per site; nil: all are free
+	Groups  []optimise.Group    // sets of sites of which so many are open
 	Apart   [][2]int32          // pairs of which one at most is open
 	Prices  []int64             // per site, with Budget, 0 or more; nil: none
 	Budget  int64               // the most that the open sites may cost together
@@ -85,6 +86,13 @@ func compile(p *Problem) (*compiled, error) {
 				return nil, fmt.Errorf("sites %d and %d cannot be kept apart: want two of 0 to %d", pair[0], pair[1], p.Sites-1)
 			}
 			c.apart[j] = append(c.apart[j], pair[1-k])
+		}
+	}
+	for n, g := range p.Groups {
+		for _, j := range g.Sites {
+			if j < 0 || int(j) >= p.Sites {
+				return nil, fmt.Errorf("group %d: site %d: want some of 0 to %d", n, j, p.Sites-1)
+			}
 		}
 	}
 	c.turn()
@@ -227,6 +235,17 @@ func (c *compiled) allowed(list []int32) bool {
 	}
 	for j, st := range c.Fixed {
 		if st == optimise.Open && !open[j] {
+			return false
+		}
+	}
+	for _, g := range c.Groups {
+		n := 0
+		for _, j := range g.Sites {
+			if open[j] {
+				n++
+			}
+		}
+		if n < g.Least || n > g.Most {
 			return false
 		}
 	}

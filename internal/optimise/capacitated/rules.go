@@ -26,6 +26,14 @@ func (s *solver) propagate(nd *node, free, open *[]int32) (empty bool) {
 		if *free, *open = s.free(nd); s.P > 0 && (len(*open) > s.P || len(*open)+len(*free) < s.P) {
 			return true
 		}
+		group, empty := s.grouped(nd)
+		if empty {
+			return true
+		}
+		if group {
+			changed = true
+			continue
+		}
 		again, empty := s.afford(nd, *free, *open)
 		if empty {
 			return true
@@ -42,6 +50,42 @@ func (s *solver) propagate(nd *node, free, open *[]int32) (empty bool) {
 		*free, *open = s.free(nd)
 	}
 	return false
+}
+
+// grouped closes the rest of a group that is full, and opens that of one that has no
+// more sites than it needs.
+func (s *solver) grouped(nd *node) (changed, empty bool) {
+	for _, g := range s.Groups {
+		open, free := 0, 0
+		for _, j := range g.Sites {
+			switch nd.fixed[j] {
+			case optimise.Open:
+				open++
+			case optimise.Free:
+				free++
+			}
+		}
+		if open > g.Most || open+free < g.Least {
+			return false, true
+		}
+		st := optimise.Free
+		switch {
+		case free == 0:
+			continue
+		case open == g.Most:
+			st = optimise.Closed
+		case open+free == g.Least:
+			st = optimise.Open
+		default:
+			continue
+		}
+		for _, j := range g.Sites {
+			if nd.fixed[j] == optimise.Free {
+				nd.fixed[j], changed = st, true
+			}
+		}
+	}
+	return changed, false
 }
 
 // afford closes sites that are too dear beside the open ones and the cheapest others.

@@ -80,7 +80,23 @@ func random(r *rand.Rand) *Problem {
 		}
 		p.Budget = int64(max(1, p.P) * (1 + r.IntN(6)))
 	}
+	if r.IntN(3) == 0 {
+		g := optimise.Group{Sites: some(r, p.Sites)}
+		g.Least = r.IntN(len(g.Sites)/2 + 1)
+		g.Most = g.Least + r.IntN(3)
+		p.Groups = append(p.Groups, g)
+	}
 	return p
+}
+
+// some are some of the sites.
+func some(r *rand.Rand, sites int) (out []int32) {
+	for j := range int32(sites) {
+		if r.IntN(2) == 0 {
+			out = append(out, j)
+		}
+	}
+	return out
 }
 
 // keeps says whether a set keeps the rules: by reading them again.
@@ -99,6 +115,15 @@ func keeps(p *Problem, mask int) bool {
 	}
 	for _, pair := range p.Apart {
 		if mask>>pair[0]&1 == 1 && mask>>pair[1]&1 == 1 {
+			return false
+		}
+	}
+	for _, g := range p.Groups {
+		own := 0
+		for _, j := range g.Sites {
+			own += mask >> j & 1
+		}
+		if own < g.Least || own > g.Most {
 			return false
 		}
 	}
@@ -363,6 +388,7 @@ func TestProblemsThatAreNone(t *testing.T) {
 		"demand 1: site 1 at a cost":     with(func(p *Problem) { p.Near[1][1].Cost = flow.MaxCost + 1 }),
 		"demand 1: site 0 is given":      with(func(p *Problem) { p.Near[1][2].Site = 0 }),
 		"demand 2: costs add up":         with(func(p *Problem) { p.People[2], p.Else[2] = mostPeople/2, flow.MaxCost }),
+		"group 0: site 3":                with(func(p *Problem) { p.Groups = []optimise.Group{{Sites: []int32{3}}} }),
 		"sites 1 and 1 cannot":           with(func(p *Problem) { p.Apart = [][2]int32{{1, 1}} }),
 	} {
 		got, err := Solve(t.Context(), p, optimise.Options{})
