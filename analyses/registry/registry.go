@@ -120,6 +120,10 @@ var all = []Analysis{
 			}
 			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
 		}}},
+	{"together", geodata.Text{Fr: "Meilleurs lieux pour plusieurs choses à la fois", En: "Best places for several things at once"}, measure(
+		func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p siting.TogetherParams) (*siting.Together, error) {
+			return siting.RunTogether(ctx, s, nets, p, nil)
+		})},
 	{"fragility", geodata.Text{Fr: "Fragilité et isolement", En: "Fragility and isolation"}, measure(fragility.Run)},
 }
 

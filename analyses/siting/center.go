@@ -25,7 +25,10 @@ func (x *work) center(ctx context.Context) error {
 		case err != nil:
 			return err
 		case len(s.Sites) > 0:
-			radius := x.radius(s.Sites)
+			radius, err := x.radius(s.Sites, times[at])
+			if err != nil {
+				return err
+			}
 			hi, _ = slices.BinarySearch(times, radius)
 			x.plan(s.Sites, radius)
 		case s.Status == optimise.Infeasible:
@@ -46,6 +49,11 @@ func (x *work) center(ctx context.Context) error {
 		x.gap(&x.answer)
 	case x.answer.Objective == nil:
 		x.answer.Status, x.answer.Why = optimise.Infeasible, x.none()
+		if x.Capacity != nil {
+			why, err := x.noPlace(ctx)
+			x.answer.Why = why
+			return err
+		}
 	default:
 		x.answer.Status = optimise.Optimal
 		x.gap(&x.answer)
@@ -83,6 +91,9 @@ func (x *work) leastRadius() (least traveltime.Time) {
 // within looks for p sites that cover every home within a time: of the homes not
 // covered, each counts one, and only none will do.
 func (x *work) within(ctx context.Context, limit traveltime.Time) (*optimise.Solution, error) {
+	if x.Capacity != nil {
+		return x.roomyWithin(ctx, limit)
+	}
 	p := x.rules()
 	for _, sites := range x.covers(limit) {
 		var near []optimise.Choice
@@ -115,8 +126,11 @@ func (x *work) covers(limit traveltime.Time) [][]int32 {
 	return smallest(all, len(x.Times.Sites))
 }
 
-// radius is the time of the home that is farthest from a plan.
-func (x *work) radius(open []int32) (worst traveltime.Time) {
+// radius is the time of the home that is farthest from a plan that keeps a limit.
+func (x *work) radius(open []int32, limit traveltime.Time) (worst traveltime.Time, err error) {
+	if x.Capacity != nil {
+		return x.load(open, limit)
+	}
 	for _, i := range x.homes {
 		sites, times := x.Times.From(i)
 		best := traveltime.Unreachable
@@ -127,7 +141,7 @@ func (x *work) radius(open []int32) (worst traveltime.Time) {
 		}
 		worst = max(worst, best)
 	}
-	return worst
+	return worst, nil
 }
 
 // plan takes a plan for the best so far.

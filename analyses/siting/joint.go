@@ -1,8 +1,10 @@
 package siting
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 
@@ -22,7 +24,7 @@ type Joint struct {
 	Roles   []Role
 	Asks    []Ask
 	OneRole bool // a site has one role at most
-	Bonuses []Bonus
+	Bonus   *Bonus
 	Nodes   int // limit of the search; 0 for none
 }
 
@@ -32,6 +34,9 @@ type Role struct {
 	P     int      // how many sites take it, beside those of today
 	Today []string // ids of sites that have it today, and keep it
 	Never []string // ids of sites that cannot have it
+
+	extra map[string]geodata.Amount // what it is worth that a site has it, beside the people
+	not   []int                     // roles that a site cannot have beside it
 }
 
 // Ask is people who need one of some roles.
@@ -65,7 +70,7 @@ type JointAnswer struct {
 	Unit      string          `json:"unit"`
 	Taken     []Taken         `json:"taken"` // today's with them, by role and id
 	Asks      []AskAnswer     `json:"asks"`
-	Shared    int             `json:"shared"` // bonuses that the plan has
+	Shared    int             `json:"shared"` // sites that have the bonus
 	Why       string          `json:"why,omitempty"`
 	Nodes     int             `json:"nodes"`
 }
@@ -80,6 +85,44 @@ type AskAnswer struct {
 
 // SolveJoint answers; what is asked wrongly is an analyses.ParamError.
 func SolveJoint(ctx context.Context, q Joint, progress func(JointAnswer)) (*JointAnswer, error) {
+	if progress == nil {
+		progress = func(JointAnswer) {}
+	}
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	if q.Bonus != nil {
+		return q.shared(ctx, progress)
+	}
+	a, err := q.solve(ctx, progress)
+	if err == nil {
+		err = q.alone(ctx, a)
+	}
+	return a, err
+}
+
+func (q *Joint) check() error {
+	switch {
+	case q.Model != MCLP && q.Model != PMedian:
+		return bad("model", "unknown model %q: several things at once are asked with mclp or p-median", q.Model)
+	case len(q.Roles) == 0 || len(q.Asks) == 0:
+		return bad("roles", "want a role and an ask at least")
+	case q.Bonus != nil && (q.Model != MCLP || q.OneRole):
+		return bad("bonus", "a bonus counts people, for a site with two roles: it goes with mclp and several services")
+	}
+	for _, a := range q.Asks {
+		switch {
+		case len(a.Demand) != len(q.Times.Homes):
+			return bad("demand", "%s: %d amounts for %d homes", a.Name, len(a.Demand), len(q.Times.Homes))
+		case q.Model == MCLP && a.Within <= 0:
+			return bad("within", "is missing for %s: mclp needs a time that is near enough", a.Name)
+		}
+	}
+	return nil
+}
+
+// solve answers a question without a bonus.
+func (q Joint) solve(ctx context.Context, progress func(JointAnswer)) (*JointAnswer, error) {
 	x, err := q.compile()
 	if err != nil {
 		return nil, err
@@ -88,11 +131,7 @@ func SolveJoint(ctx context.Context, q Joint, progress func(JointAnswer)) (*Join
 		x.answer.Status = optimise.Infeasible
 		return &x.answer, nil
 	}
-	o := optimise.Options{Nodes: q.Nodes}
-	if progress != nil {
-		o.Progress = func(s optimise.Solution) { progress(x.told(s)) }
-	}
-	s, err := optimise.Solve(ctx, x.problem, o)
+	s, err := optimise.Solve(ctx, x.problem, optimise.Options{Nodes: q.Nodes, Progress: func(s optimise.Solution) { progress(x.told(s)) }})
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +139,95 @@ func SolveJoint(ctx context.Context, q Joint, progress func(JointAnswer)) (*Join
 	if a.Status == optimise.Infeasible {
 		a.Why = "no choice of that many sites keeps to the roles, or reaches all homes that one of them can reach: ask for another number of sites"
 	}
-	if err := x.alone(ctx, &a); err != nil {
-		return nil, err
-	}
 	return &a, nil
+}
+
+// shared answers a question with a bonus: for each number of new sites that may have
+// both roles it asks for so many of a third role that is both; the best of these is the
+// best of all.
+func (q Joint) shared(ctx context.Context, progress func(JointAnswer)) (*JointAnswer, error) {
+	var best *JointAnswer
+	bound, nodes := math.Inf(-1), 0
+	open := false // some number has neither a plan nor a bound yet
+	for n := 0; n <= min(q.Roles[q.Bonus.A].P, q.Roles[q.Bonus.B].P); n++ {
+		a, err := q.sharing(n).solve(ctx, progress)
+		if err != nil {
+			return nil, err
+		}
+		nodes += a.Nodes
+		switch {
+		case a.Status == optimise.Infeasible:
+		case a.Bound == nil:
+			open = true
+		default:
+			bound = max(bound, *a.Bound)
+		}
+		if best == nil || a.Objective != nil && (best.Objective == nil || *a.Objective > *best.Objective) {
+			best = a
+		}
+	}
+	best.Nodes = nodes
+	if best.Objective != nil {
+		q.unshare(best)
+		switch {
+		case open:
+			best.Status, best.Bound, best.Gap = optimise.Feasible, nil, nil
+		case bound > *best.Objective:
+			best.Status, best.Bound = optimise.Feasible, &bound
+			best.Gap = new((bound - *best.Objective) / *best.Objective)
+		}
+	}
+	return best, q.alone(ctx, best)
+}
+
+// sharing is the question with n new sites that have both roles of the bonus, as a
+// role of their own. Who takes one role where the other is today has the bonus too.
+func (q Joint) sharing(n int) Joint {
+	a, b, both := q.Bonus.A, q.Bonus.B, len(q.Roles)
+	with := q
+	with.Bonus, with.Roles, with.Asks = nil, slices.Clone(q.Roles), nil
+	one, two := &with.Roles[a], &with.Roles[b]
+	one.extra, two.extra = map[string]geodata.Amount{}, map[string]geodata.Amount{}
+	all := Role{Name: "", P: n, Never: slices.Concat(one.Never, two.Never, one.Today, two.Today), extra: map[string]geodata.Amount{}, not: []int{a, b}}
+	for _, id := range q.Times.Sites {
+		all.extra[id] = q.Bonus.Worth
+	}
+	for _, id := range one.Today {
+		two.extra[id] = q.Bonus.Worth
+	}
+	for _, id := range two.Today {
+		one.extra[id] = q.Bonus.Worth
+	}
+	one.P, two.P = one.P-n, two.P-n
+	with.Roles = append(with.Roles, all)
+	for _, ask := range q.Asks {
+		if slices.Contains(ask.By, a) || slices.Contains(ask.By, b) {
+			ask.By = append(slices.Clone(ask.By), both)
+		}
+		with.Asks = append(with.Asks, ask)
+	}
+	return with
+}
+
+// unshare names both roles of the sites that have them, and counts the bonuses.
+func (q Joint) unshare(answer *JointAnswer) {
+	a, b := q.Roles[q.Bonus.A].Name, q.Roles[q.Bonus.B].Name
+	var taken []Taken
+	for _, t := range answer.Taken {
+		if t.Role == "" {
+			taken = append(taken, Taken{t.Site, a}, Taken{t.Site, b})
+		} else {
+			taken = append(taken, t)
+		}
+	}
+	rank := func(t Taken) int { return slices.IndexFunc(q.Roles, func(r Role) bool { return r.Name == t.Role }) }
+	slices.SortFunc(taken, func(s, t Taken) int { return cmp.Or(cmp.Compare(rank(s), rank(t)), cmp.Compare(s.Site, t.Site)) })
+	answer.Taken = taken
+	for _, t := range taken {
+		if t.Role == a && slices.Contains(taken, Taken{t.Site, b}) {
+			answer.Shared++
+		}
+	}
 }
 
 // joint is a question being answered. Site j in role r is number r·sites + j.
@@ -113,32 +237,18 @@ type joint struct {
 	problem *optimise.Problem
 	scale   float64 // of the objective, a unit of the problem's costs
 	homes   [][]int // per ask, those that count and are reached
-	bonuses int     // demands of the problem that are bonuses, after the homes
+	most    int64   // the objective less the cost, for mclp
 	answer  JointAnswer
 }
 
 func (q Joint) compile() (*joint, error) {
 	x := &joint{Joint: q, sites: len(q.Times.Sites)}
 	x.answer = JointAnswer{Model: q.Model, Taken: []Taken{}, Asks: []AskAnswer{}, Unit: map[Model]string{PMedian: "person-seconds", MCLP: "persons"}[q.Model]}
-	switch {
-	case q.Model != MCLP && q.Model != PMedian:
-		return nil, bad("model", "unknown model %q: several things at once are asked with mclp or p-median", q.Model)
-	case len(q.Roles) == 0 || len(q.Asks) == 0:
-		return nil, bad("roles", "want a role and an ask at least")
-	case len(q.Bonuses) > 0 && q.Model != MCLP:
-		return nil, bad("bonus", "a bonus counts people: it goes with mclp")
-	}
 	x.problem = &optimise.Problem{Sites: x.sites * len(q.Roles), Fixed: make([]optimise.State, x.sites*len(q.Roles))}
 	if err := x.roles(); err != nil {
 		return nil, err
 	}
 	for _, a := range q.Asks {
-		switch {
-		case len(a.Demand) != len(q.Times.Homes):
-			return nil, bad("demand", "%s: %d amounts for %d homes", a.Name, len(a.Demand), len(q.Times.Homes))
-		case q.Model == MCLP && a.Within <= 0:
-			return nil, bad("within", "is missing for %s: mclp needs a time that is near enough", a.Name)
-		}
 		var homes []int
 		for i, n := range a.Demand {
 			if sites, _ := x.near(a, i); n > 0 && len(sites) > 0 {
@@ -192,7 +302,7 @@ func (x *joint) roles() error {
 		for other := range r {
 			for j := range int32(x.sites) {
 				a, b := int32(other*x.sites)+j, base+j
-				if x.OneRole && x.problem.Fixed[a] != optimise.Closed && x.problem.Fixed[b] != optimise.Closed {
+				if (x.OneRole || slices.Contains(role.not, other)) && x.problem.Fixed[a] != optimise.Closed && x.problem.Fixed[b] != optimise.Closed {
 					x.problem.Apart = append(x.problem.Apart, [2]int32{a, b})
 				}
 			}
@@ -244,16 +354,29 @@ func (x *joint) demands() {
 			}
 		}
 	}
-	for _, b := range x.Bonuses {
-		for j := range int32(x.sites) {
-			one, two := int32(b.A*x.sites)+j, int32(b.B*x.sites)+j
-			if p.Fixed[one] == optimise.Closed || p.Fixed[two] == optimise.Closed {
-				continue
-			}
-			p.Near, p.Need = append(p.Near, []optimise.Choice{{Site: one}, {Site: two}}), append(p.Need, 2)
-			p.Else = append(p.Else, product(int64(b.Worth)/grain, 1, coarse))
-			x.bonuses++
+	for _, v := range p.Else {
+		x.most += v
+	}
+	x.openings(grain, coarse)
+}
+
+// openings make a site cost what it lacks of the most that its role is worth anywhere.
+func (x *joint) openings(grain, coarse int64) {
+	for r, role := range x.Roles {
+		most := geodata.Amount(0)
+		for _, worth := range role.extra {
+			most = max(most, worth)
 		}
+		if most == 0 {
+			continue
+		}
+		if x.problem.Opening == nil {
+			x.problem.Opening = make([]int64, x.problem.Sites)
+		}
+		for j, id := range x.Times.Sites {
+			x.problem.Opening[r*x.sites+j] = product(int64(most-role.extra[id])/grain, 1, coarse)
+		}
+		x.most += product(int64(most)/grain, 1, coarse) * int64(x.problem.Groups[r].Most)
 	}
 }
 
@@ -267,9 +390,11 @@ func (x *joint) grains() (grain, coarse int64) {
 			n++
 		}
 	}
-	for _, b := range x.Bonuses {
-		grain = common(grain, int64(b.Worth))
-		n += int64(x.sites)
+	for _, role := range x.Roles {
+		for _, worth := range role.extra {
+			grain = common(grain, int64(worth))
+			n++
+		}
 	}
 	grain = max(1, grain)
 	for k, a := range x.Asks {
@@ -281,8 +406,10 @@ func (x *joint) grains() (grain, coarse int64) {
 			sum.Add(sum, new(big.Int).Mul(big.NewInt(int64(a.Demand[i])/grain), big.NewInt(worst)))
 		}
 	}
-	for _, b := range x.Bonuses {
-		sum.Add(sum, new(big.Int).Mul(big.NewInt(int64(b.Worth)/grain), big.NewInt(int64(x.sites))))
+	for _, role := range x.Roles {
+		for _, worth := range role.extra {
+			sum.Add(sum, big.NewInt(int64(worth)/grain))
+		}
 	}
 	sum.Mul(sum, big.NewInt(n))
 	return grain, sum.Div(sum, largest).Int64() + 1
@@ -301,11 +428,10 @@ func (x *joint) told(s optimise.Solution) JointAnswer {
 	a := x.answer
 	a.Status, a.Nodes = s.Status, s.Nodes
 	value := func(cost int64) *float64 {
-		v := float64(cost) * x.scale
 		if x.Model == MCLP {
-			v = x.most() - v
+			cost = x.most - cost
 		}
-		return &v
+		return new(float64(cost) * x.scale)
 	}
 	if s.Status != optimise.Infeasible {
 		a.Bound = value(s.Bound)
@@ -321,13 +447,6 @@ func (x *joint) told(s optimise.Solution) JointAnswer {
 	for k := range x.Asks {
 		a.Asks = append(a.Asks, AskAnswer{Name: x.Asks[k].Name, Objective: x.worth(k, open), Left: x.unreached(k)})
 	}
-	for _, b := range x.Bonuses {
-		for j := range x.sites {
-			if open[b.A*x.sites+j] && open[b.B*x.sites+j] {
-				a.Shared++
-			}
-		}
-	}
 	a.Objective = value(s.Cost)
 	g := 0.0
 	if a.Status == optimise.Optimal {
@@ -337,15 +456,6 @@ func (x *joint) told(s optimise.Solution) JointAnswer {
 	}
 	a.Gap = &g
 	return a
-}
-
-// most is what mclp has if all are within reach and all bonuses given.
-func (x *joint) most() float64 {
-	sum := int64(0)
-	for _, v := range x.problem.Else {
-		sum += v
-	}
-	return float64(sum) * x.scale
 }
 
 // worth is the objective of one ask.
@@ -382,20 +492,16 @@ func (x *joint) unreached(k int) (n int) {
 
 // alone finds what each ask would have if all were chosen for it: how much it gives up
 // for the others.
-func (x *joint) alone(ctx context.Context, a *JointAnswer) error {
+func (q Joint) alone(ctx context.Context, a *JointAnswer) error {
 	for k := range a.Asks {
-		q := x.Joint
-		q.Asks, q.Bonuses = []Ask{x.Asks[k]}, nil
-		y, err := q.compile()
+		one := q
+		one.Asks, one.Bonus = []Ask{q.Asks[k]}, nil
+		best, err := one.solve(ctx, func(JointAnswer) {})
 		if err != nil {
 			return err
 		}
-		s, err := optimise.Solve(ctx, y.problem, optimise.Options{Nodes: x.Nodes})
-		if err != nil {
-			return err
-		}
-		if one := y.told(*s); one.Status == optimise.Optimal {
-			a.Asks[k].Alone = one.Objective
+		if best.Status == optimise.Optimal {
+			a.Asks[k].Alone = best.Objective
 		}
 	}
 	return nil

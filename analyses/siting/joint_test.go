@@ -44,7 +44,7 @@ func TestTwoServicesShareAPlaceWhereItIsWorthIt(t *testing.T) {
 	if a := solveJoint(t, q); a.places() != "creche=A alsh=C" || *a.Objective != 12 || a.Shared != 0 || a.Status != optimise.Optimal {
 		t.Errorf("without a bonus: %s, %g", a.places(), *a.Objective)
 	}
-	q.Bonuses = []Bonus{{A: 0, B: 1, Worth: geodata.Whole(3)}} // C for both: 2 + 8 + 3 is 13
+	q.Bonus = &Bonus{A: 0, B: 1, Worth: geodata.Whole(3)} // C for both: 2 + 8 + 3 is 13
 	a := solveJoint(t, q)
 	if a.places() != "creche=C alsh=C" || *a.Objective != 13 || a.Shared != 1 {
 		t.Errorf("with a bonus of 3: %s, %g", a.places(), *a.Objective)
@@ -139,7 +139,7 @@ func bestJoint(q Joint) (objective float64, ok bool) {
 				}
 			}
 		}
-		for _, b := range q.Bonuses {
+		if b := q.Bonus; b != nil {
 			sum += b.Worth.Float() * float64(bits.OnesCount(open[b.A]&open[b.B]))
 		}
 		if !ok || sum > objective {
@@ -201,8 +201,8 @@ func TestJointPlansAreThoseOfEnumeration(t *testing.T) {
 			}
 			q.Asks = append(q.Asks, a)
 		}
-		if q.Model == MCLP && len(q.Roles) > 1 && r.IntN(2) == 0 {
-			q.Bonuses = []Bonus{{A: 0, B: 1, Worth: geodata.Whole(int64(r.IntN(20)))}}
+		if q.Model == MCLP && len(q.Roles) > 1 && !q.OneRole {
+			q.Bonus = &Bonus{A: 0, B: 1, Worth: geodata.Whole(int64(r.IntN(20)))}
 		}
 		want, ok := bestJoint(q)
 		a := solveJoint(t, q)

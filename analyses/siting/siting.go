@@ -32,6 +32,7 @@ type Question struct {
 	Model     Model
 	Times     *matrix.Matrix
 	Demand    []geodata.Amount // per home
+	Capacity  []geodata.Amount // per site, how many people have a place there; nil: any number
 	P         int              // how many sites are open; not of lscp; 0 with a Budget for as many as it pays
 	Within    traveltime.Time  // of mclp and lscp
 	Need      int              // of mclp and lscp: how many open sites a home has to have within reach; 1 when 0
@@ -63,6 +64,9 @@ type Answer struct {
 	// Others are the next best plans, best first, when more than one was asked for.
 	// They are the next best for certain where Status is optimal.
 	Others []Plan `json:"others,omitempty"`
+	// With capacities: what each open site is used for, by id, and who has no place, by home.
+	Loads    []Load `json:"loads,omitempty"`
+	LeftOver []Over `json:"left_over,omitempty"`
 }
 
 // Plan is a choice of sites and what it is worth.
@@ -85,9 +89,11 @@ func Solve(ctx context.Context, q Question, progress func(Answer)) (*Answer, err
 		x.answer.Status = optimise.Infeasible
 		return &x.answer, nil
 	}
-	switch q.Model {
-	case PCenter:
+	switch {
+	case q.Model == PCenter:
 		err = x.center(ctx)
+	case q.Capacity != nil:
+		err = x.roomySum(ctx)
 	default:
 		err = x.sum(ctx)
 	}
@@ -107,6 +113,9 @@ type work struct {
 
 func prepare(q Question) (*work, error) {
 	if err := q.check(); err != nil {
+		return nil, err
+	}
+	if err := q.checkCapacity(); err != nil {
 		return nil, err
 	}
 	x := &work{Question: q, progress: func(Answer) {}, answer: Answer{Model: q.Model, Sites: []string{}, Left: []string{}}}

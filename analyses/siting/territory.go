@@ -14,7 +14,6 @@ import (
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/internal/optimise"
 )
 
 // Today says what becomes of the facilities that exist.
@@ -419,13 +418,9 @@ func (t *town) worth(times []traveltime.Time) *float64 {
 	return &sum
 }
 
-func (r *Result) notes() (notes []geodata.Text) {
+func (r *Result) notes() []geodata.Text {
+	notes := proof(r.Status, r.Gap)
 	note := func(fr, en string) { notes = append(notes, geodata.Text{Fr: fr, En: en}) }
-	if r.Status == optimise.Optimal {
-		note("Optimum prouvé : aucun autre choix parmi ces lieux n'est meilleur.", "Proven: no other choice among these places is better.")
-	} else if r.Gap != nil {
-		note(fmt.Sprintf("Non prouvé : un autre choix pourrait faire mieux, de %.2f %% au plus.", 100*(*r.Gap)), fmt.Sprintf("Not proven: another choice might be better, by %.2f %% at most.", 100*(*r.Gap)))
-	}
 	if r.LeftDemand > 0 {
 		note(fmt.Sprintf("%.0f personnes ne sont à portée d'aucun lieu possible, dans aucun plan.", r.LeftDemand.Float()), fmt.Sprintf("%.0f people are within reach of no place, in any plan.", r.LeftDemand.Float()))
 	}
