@@ -42,18 +42,19 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 				stall = 0
 			}
 			best, bestU = total, slices.Clone(u)
-			nd.bound = max(nd.bound, best)
+			nd.u, nd.bound = bestU, max(nd.bound, best)
 			s.try(nd, step)
 			if s.proves(best) {
 				return true
 			}
-			if s.fix(nd, total) {
+			if !s.whole && s.fix(nd, total) {
 				if free, open, done = s.settle(nd); done {
 					return true
 				}
 				if nd.depth == 0 && 4*len(free) < 3*s.kept {
 					s.kept = len(free)
 					s.drop(nd.fixed)
+					continue // with shorter lists
 				}
 			}
 		} else if stall++; stall > 20 {
@@ -66,7 +67,6 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 			break
 		}
 	}
-	nd.u = bestU
 	return s.proves(nd.bound)
 }
 
@@ -90,7 +90,7 @@ func (s *solver) settle(nd *node) (free, open []int32, done bool) {
 
 // pace is the first length of a step: long at the root, where the prices are a guess.
 func (s *solver) pace(nd *node) float64 {
-	if nd.depth == 0 {
+	if nd.depth == 0 && !s.warm {
 		return 1.5
 	}
 	return 0.6

@@ -47,8 +47,7 @@ const (
 // Must is the cost of none for a demand that has to be served.
 const Must = int64(1) << 62
 
-// most bounds the sum of the highest costs times the number of demands, so that no
-// sum overflows.
+// most bounds the sum of the highest costs, so that no sum overflows.
 const most = int64(1) << 60
 
 // dearest bounds the sum of the prices, so that floats hold them.
@@ -64,8 +63,8 @@ type compiled struct {
 	first   []int    // of each site in at
 	at      []visit
 	weight  []int64 // per demand, what the costs in near are multiplied by
-	last    []int64 // Else, weighted, with barred for Must
-	barred  int64   // more than all demands cost together: a set that costs as much serves not everybody
+	last    []int64 // Else, weighted; for Must a penalty that makes exchanges serve it
+	barred  int64   // more than all demands cost together: the cost of a set that serves not everybody
 	groups  []Group // those of the problem, then one of all other sites that asks for nothing
 	group   []int32 // per site
 	apart   [][]int32
@@ -90,6 +89,8 @@ func (c *compiled) need(demand int) int {
 	return int(c.Need[demand])
 }
 
+func (c *compiled) must(demand int) bool { return c.Else[demand] == Must }
+
 func (c *compiled) state(site int32) State {
 	if c.Fixed == nil {
 		return Free
@@ -108,8 +109,7 @@ func compile(p *Problem) (*compiled, error) {
 		return nil, err
 	}
 	c.shift = max(1, uint(bits.Len(uint(p.Sites-1))))
-	room := most / int64(len(p.Near)+1)
-	total := int64(0)
+	room, total := most, int64(0)
 	for j, x := range p.Opening {
 		if x < 0 || x > room-total {
 			return nil, fmt.Errorf("site %d: a cost of opening of %d: want 0 or more, and no more than %d in all: scale costs down", j, x, room)
@@ -130,9 +130,9 @@ func compile(p *Problem) (*compiled, error) {
 	}
 	c.start = append(c.start, len(c.near))
 	c.barred = total + 1
-	for i, x := range c.last {
-		if x == Must {
-			c.last[i] = c.barred
+	for i, worst := range c.last {
+		if c.must(i) {
+			c.last[i] = max(worst, min(c.barred, 2*most/int64(c.demands)))
 		}
 	}
 	if err := c.grouped(); err != nil {
@@ -209,11 +209,9 @@ func (c *compiled) list(i int, room int64) (worst int64, err error) {
 		}
 	}
 	c.sorter.sort(c.near[c.start[i]:], c.shift)
-	if last != Must {
-		last *= weight
-	}
-	c.last = append(c.last, last)
-	return highest * times * weight, nil
+	worst = highest * times * weight
+	c.last = append(c.last, worst)
+	return worst, nil
 }
 
 // divisor is the greatest of all costs.
@@ -269,7 +267,7 @@ func (c *compiled) turn() {
 		c.first[j+1] += c.first[j]
 	}
 	next := slices.Clone(c.first)
-	c.at = slices.Grow(c.at[:0], len(c.near))[:len(c.near)]
+	c.at = make([]visit, len(c.near))
 	for i := range c.demands {
 		for rank, x := range c.choices(i) {
 			j := c.site(x)
@@ -286,28 +284,33 @@ func (c *compiled) visits(site int32) []visit {
 	return c.at[c.first[site]:c.first[site+1]]
 }
 
-// drop forgets the sites that are closed in every set that still counts.
+// drop forgets the sites that are closed in every set that still counts. What it
+// changes is the receiver's own, not what it was copied from.
 func (c *compiled) drop(fixed []State) {
 	p := *c.Problem
 	p.Fixed = slices.Clone(fixed)
-	c.Problem = &p
 	kept := 0
+	for _, x := range c.near {
+		if fixed[c.site(x)] != Closed {
+			kept++
+		}
+	}
+	near, start := make([]choice, 0, kept), make([]int, 0, c.demands+1)
 	for i := range c.demands {
-		own := c.choices(i)
-		c.start[i] = kept
-		for _, x := range own {
+		start = append(start, len(near))
+		for _, x := range c.choices(i) {
 			if fixed[c.site(x)] != Closed {
-				c.near[kept] = x
-				kept++
+				near = append(near, x)
 			}
 		}
 	}
-	c.near, c.start[c.demands], c.first = c.near[:kept], kept, nil
+	c.Problem, c.near, c.start = &p, near, append(start, kept)
+	c.first, c.at = nil, nil
 }
 
 func (c *compiled) choices(demand int) []choice { return c.near[c.start[demand]:c.start[demand+1]] }
 
-// value is the cost of a set; barred or more where it does not serve a demand it has to.
+// value is the cost of a set; barred where it does not serve a demand it has to.
 func (c *compiled) value(open []bool) (sum int64) {
 	for j, x := range c.Opening {
 		if open[j] {
@@ -315,12 +318,16 @@ func (c *compiled) value(open []bool) (sum int64) {
 		}
 	}
 	for i := range c.demands {
-		sum += c.serving(i, open)
+		cost := c.serving(i, open)
+		if cost < 0 {
+			return c.barred
+		}
+		sum += cost
 	}
 	return sum
 }
 
-// serving is the cost of a demand.
+// serving is the cost of a demand, -1 where one that has to be served is not.
 func (c *compiled) serving(i int, open []bool) (sum int64) {
 	need := c.need(i)
 	for _, x := range c.choices(i) {
@@ -331,9 +338,9 @@ func (c *compiled) serving(i int, open []bool) (sum int64) {
 		if need--; need == 0 {
 			return min(sum, c.last[i])
 		}
-		if sum >= c.last[i] {
-			break
-		}
+	}
+	if c.must(i) {
+		return -1
 	}
 	return c.last[i]
 }

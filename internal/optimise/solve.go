@@ -11,6 +11,7 @@ import (
 // Options of a search. The zero value searches until the proof.
 type Options struct {
 	Nodes    int            // limit of nodes; 0 for none
+	Steps    int            // limit of steps of the bound; 0 for none
 	Below    int64          // only sets that cost less matter; 0 for all
 	Best     int            // how many different sets are wanted, best first; 1 when 0
 	Start    []int32        // a set to begin with; may break the rules, and is then left
@@ -72,36 +73,46 @@ type solver struct {
 	current *node // being worked on
 	nodes   int
 	steps   int
-	tried   int // the root's step of the last exchange
+	tried   int  // the root's step of the last exchange
+	warm    bool // the first prices are good already
+	whole   bool // no sites are fixed by the bound
 }
 
 // ErrProblem marks a problem that is not one.
 var ErrProblem = errors.New("not a problem")
 
-// Solve searches. It ends early, with what is known, when ctx does or the limit of
-// nodes is reached; an error is about the problem itself.
+// Solve searches. It ends early, with what is known, when ctx does or a limit of
+// nodes or steps is reached; an error is about the problem itself.
 func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 	c, err := compile(p)
 	if err != nil {
 		return nil, errors.Join(ErrProblem, err)
 	}
-	s := &solver{compiled: c, o: o, ctx: ctx, rho: make([]float64, p.Sites), under: make([]int32, c.demands), slack: make([]float64, c.demands), kept: p.Sites, tried: math.MinInt / 2,
-		relaxed: relaxed{pick: c.newPick(), share: make([]float64, p.Sites)}}
-	s.o.Best = max(1, o.Best)
-	s.search()
+	s := newSolver(ctx, c, o)
+	root := s.root()
+	root.u = s.firstPrices()
+	if _, _, empty := s.propagate(root.fixed); !empty {
+		s.pending = []*node{root}
+		s.begin(root.fixed)
+		s.search()
+	}
 	return s.report(), nil
 }
 
+func newSolver(ctx context.Context, c *compiled, o Options) *solver {
+	o.Best = max(1, o.Best)
+	return &solver{compiled: c, o: o, ctx: ctx, rho: make([]float64, c.Sites), under: make([]int32, c.demands), slack: make([]float64, c.demands),
+		kept: c.Sites, tried: math.MinInt / 2, relaxed: relaxed{pick: c.newPick(), share: make([]float64, c.Sites)}}
+}
+
+// root is the node of all sets.
+func (s *solver) root() *node {
+	nd := &node{fixed: make([]State, s.Sites), bound: math.Inf(-1)}
+	copy(nd.fixed, s.Fixed)
+	return nd
+}
+
 func (s *solver) search() {
-	root := &node{fixed: make([]State, s.Sites), u: s.firstPrices(), bound: math.Inf(-1)}
-	if s.Fixed != nil {
-		copy(root.fixed, s.Fixed)
-	}
-	if _, _, empty := s.propagate(root.fixed); empty {
-		return
-	}
-	s.pending = []*node{root}
-	s.begin(root.fixed)
 	for len(s.pending) > 0 && !s.interrupted() {
 		nd := s.pending[len(s.pending)-1]
 		s.pending = s.pending[:len(s.pending)-1]
@@ -111,7 +122,7 @@ func (s *solver) search() {
 		s.current = nd
 		s.nodes++
 		steps := nodeSteps
-		if nd.depth == 0 {
+		if nd.depth == 0 && !s.warm {
 			steps = rootSteps
 		}
 		done := s.lagrange(nd, steps)
@@ -148,7 +159,7 @@ func (s *solver) firstPrices() []float64 {
 		choices := s.choices(i)
 		u[i] = s.ceiling(i)
 		at := s.need(i)*s.Sites/(2*max(1, s.P)) + 1
-		if at >= len(choices) && s.last[i] == s.barred {
+		if at >= len(choices) && s.must(i) {
 			at = len(choices) - 1
 		}
 		if at >= 0 && at < len(choices) {
@@ -298,12 +309,22 @@ func (s *solver) proves(bound float64) bool {
 	return bound > most+1e-6+1e-15*most
 }
 
-func (s *solver) interrupted() bool { return s.ctx.Err() != nil }
+func (s *solver) interrupted() bool {
+	return s.ctx.Err() != nil || s.o.Steps > 0 && s.steps >= s.o.Steps
+}
 
 func (s *solver) tell() {
 	if s.o.Progress != nil {
 		s.o.Progress(*s.report())
 	}
+}
+
+// up is the least cost that a bound allows: costs are whole numbers.
+func up(bound float64) int64 {
+	if bound <= 0 {
+		return 0
+	}
+	return int64(math.Ceil(bound - 1e-6 - 1e-15*bound))
 }
 
 // report is what is known now.
@@ -324,14 +345,14 @@ func (s *solver) report() *Solution {
 		r.Status = Unknown
 	case len(s.found) == 0:
 		r.Status = Infeasible
-	case left && low <= float64(r.Cost-1)+1e-6:
+	case left && up(low) < r.Cost:
 		r.Status = Feasible
 	default:
 		r.Status, r.Bound = Optimal, r.Cost
 		return &r
 	}
-	if r.Bound = 0; low > 0 && !math.IsInf(low, 1) {
-		r.Bound = int64(math.Ceil(low - 1e-6 - 1e-15*low))
+	if !math.IsInf(low, 1) {
+		r.Bound = up(low)
 	}
 	if len(s.found) > 0 {
 		r.Bound = min(r.Bound, r.Cost)

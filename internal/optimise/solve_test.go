@@ -261,7 +261,7 @@ func TestProblemsThatAreNone(t *testing.T) {
 		{Sites: 1, P: 1, Near: [][]Choice{{{1, 1}}}, Else: []int64{2}},
 		{Sites: 1, P: 1, Near: [][]Choice{{{0, -1}}}, Else: []int64{2}},
 		{Sites: 1, P: 1, Near: [][]Choice{{}}},
-		{Sites: 1, P: 1, Near: [][]Choice{{}, {}}, Else: []int64{1 << 59, 1 << 60}},
+		{Sites: 1, P: 1, Near: [][]Choice{{}, {}}, Else: []int64{1 << 60, 1}},
 		{Sites: 2, P: 1, Apart: [][2]int32{{0, 0}}},
 		{Sites: 2, P: 1, Fixed: []State{Open}},
 		{Sites: 1, P: 1, Near: [][]Choice{{}}, Else: []int64{1}, Need: []int32{0}},

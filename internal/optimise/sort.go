@@ -27,21 +27,25 @@ func (s *sorter) sort(list []choice, shift uint) {
 	}
 	s.spare = slices.Grow(s.spare[:0], len(list))[:len(list)]
 	in, out := list, s.spare
-	for ; from < uint(bits.Len64(uint64(highest))); from += digit {
-		clear(s.count[:])
+	width := uint(bits.Len64(uint64(highest))) - min(from, uint(bits.Len64(uint64(highest))))
+	for passes := (width + digit - 1) / digit; passes > 0; passes-- {
+		wide := (width + passes - 1) / passes
+		count, mask := s.count[:1<<wide], choice(1)<<wide-1
+		clear(count)
 		for _, x := range in {
-			s.count[x>>from&(1<<digit-1)]++
+			count[x>>from&mask]++
 		}
 		at := int32(0)
-		for d, n := range s.count {
-			s.count[d], at = at, at+n
+		for d, n := range count {
+			count[d], at = at, at+n
 		}
 		for _, x := range in {
-			d := x >> from & (1<<digit - 1)
-			out[s.count[d]] = x
-			s.count[d]++
+			d := x >> from & mask
+			out[count[d]] = x
+			count[d]++
 		}
 		in, out = out, in
+		from, width = from+wide, width-wide
 	}
 	copy(list, in)
 }
