@@ -12,6 +12,16 @@
 // which p sites cover everybody, found by halving the times there are, each step
 // a covering problem that is solved or proven not to have an answer.
 //
+// Where sites have capacities C_j, people have places: x_ij of home i at site j,
+//
+//	Σ_j x_ij ≤ a_i,   Σ_i x_ij ≤ C_j   over the open sites
+//
+// p-median minimises Σ x_ij·t_ij with a place for everybody, mclp maximises Σ x_ij within
+// T, lscp and p-center have a place for everybody within T. People of one home may go
+// to several sites. Package optimise/capacitated solves these. Of all ways to give
+// people places at the sites it finds, the one with the least travel is told: how full
+// each site is, and who is left over.
+//
 // Homes without demand do not count. Homes that no site reaches at all (for mclp and
 // lscp: within T) are the same in every plan: they are left out of objective and
 // constraints, and told of. Of the other homes p-median and p-centre serve each.

@@ -61,11 +61,18 @@ func (c *byTimesCmd) site(s *session) error {
 	if err != nil {
 		return err
 	}
-	var people *matrix.Values
+	var people, places *matrix.Values
 	read, err := c.read(s, map[string]string{"demand": c.Demand}, func(o *ownCSV) (err error) {
-		if people, err = o.demand(c.Demand); err == nil {
-			q.Times, err = o.times(c.Times, people, nil)
+		if people, err = o.demand(c.Demand); err != nil {
+			return err
 		}
+		if c.Supply != "" {
+			if places, err = o.supply(c.Supply); err != nil {
+				return err
+			}
+			q.Capacity = places.Amounts
+		}
+		q.Times, err = o.times(c.Times, people, places)
 		return err
 	})
 	if err != nil {
@@ -106,10 +113,30 @@ func (s *session) printSited(r sited) {
 		fmt.Fprintf(s.out, "%s : %s %s (%s)\n", r.Model, s.amount(*r.Objective), unit, verdict)
 		fmt.Fprintf(s.out, s.say("Lieux : %s\n", "Sites: %s\n"), strings.Join(r.Sites, ", "))
 	}
+	s.printLoads(r.Answer)
 	if len(r.Left) > 0 {
 		fmt.Fprintf(s.out, s.say("Hors d'atteinte de tout lieu : %d domiciles, %s personnes\n", "Out of reach of any site: %d homes, %s people\n"), len(r.Left), s.people(r.LeftDemand))
 	}
 	fmt.Fprintf(s.out, s.say("%s, %d nœuds\n", "%s, %d nodes\n"), s.seconds(time.Duration(r.Seconds*float64(time.Second))), r.Nodes)
+}
+
+// printLoads says how full sites with capacities are, and who has no place there.
+func (s *session) printLoads(a *siting.Answer) {
+	if len(a.Loads) == 0 {
+		return
+	}
+	t := newTable(s.say("lieu", "site"), s.say("public", "people"), s.say("places", "places"))
+	for _, l := range a.Loads {
+		t.row(l.Site, s.people(l.People), s.people(l.Capacity))
+	}
+	t.write(s.out)
+	if len(a.LeftOver) > 0 {
+		var sum geodata.Amount
+		for _, o := range a.LeftOver {
+			sum += o.People
+		}
+		fmt.Fprintf(s.out, s.say("Sans place : %s personnes, de %d domiciles\n", "Without a place: %s people, of %d homes\n"), s.people(sum), len(a.LeftOver))
+	}
 }
 
 // amount writes a number with what decimals it has, three at most.

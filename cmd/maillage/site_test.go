@@ -74,3 +74,47 @@ func TestSiteSaysWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+// The same street with room for three at each site: C's four are one too many.
+func TestTheBestSitesWithRoomForSoMany(t *testing.T) {
+	times, demand := streetFiles(t)
+	supply := filepath.Join(filepath.Dir(times), "S.csv")
+	if err := os.WriteFile(supply, []byte("site_id,capacity\nA,3\nB,3\nC,3\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(args ...string) string {
+		return command(t, append([]string{"site", "--times", times, "--demand", demand, "--supply", supply}, args...)...)
+	}
+	type answer struct {
+		Objective *float64
+		Status    string
+		Loads     []struct {
+			Site             string
+			People, Capacity float64
+		}
+		Over []struct {
+			Home   string
+			People float64
+		} `json:"left_over"`
+		Files []struct{ File string }
+	}
+	for want, args := range map[string][]string{
+		`[[{"Site":"A","People":1,"Capacity":3},{"Site":"B","People":3,"Capacity":3},{"Site":"C","People":3,"Capacity":3}],null]`:         {"--model", "p-median", "--p", "3"},
+		`[[{"Site":"B","People":2,"Capacity":3},{"Site":"C","People":3,"Capacity":3}],[{"Home":"a","People":1},{"Home":"c","People":1}]]`: {"--model", "mclp", "--p", "2", "--within", "5m"},
+	} {
+		var got answer
+		if err := json.Unmarshal([]byte(ask(append(args, "--json")...)), &got); err != nil {
+			t.Fatal(err)
+		}
+		short, err := json.Marshal([]any{got.Loads, got.Over})
+		if err != nil || string(short) != want || got.Status != "optimal" || len(got.Files) != 3 {
+			t.Errorf("%v: %s, want %s (%+v)", args, short, want, got)
+		}
+	}
+	if out := ask("--model", "mclp", "--p", "2", "--within", "5m"); !strings.Contains(out, "mclp : 5 personnes (optimal, prouvé)") || !strings.Contains(out, "Sans place : 2 personnes, de 2 domiciles") {
+		t.Errorf("for people:\n%s", out)
+	}
+	if out := ask("--model", "p-center", "--p", "2"); !strings.Contains(out, "7 people are to have a place, and the 2 sites with most room offer 6: places are short by 1") {
+		t.Errorf("without a plan:\n%s", out)
+	}
+}
