@@ -31,7 +31,7 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 	if done {
 		return true
 	}
-	u, direction := slices.Clone(nd.u), make([]float64, s.demands)
+	u, direction := slices.Clone(nd.u), make([]float64, len(nd.u))
 	best, bestU := math.Inf(-1), nd.u
 	pace, stall := s.pace(nd), 0
 	for step := range steps {
@@ -184,10 +184,18 @@ func (s *solver) charge(u []float64) (sum float64) {
 	}
 	mask, shift, rho := choice(1)<<s.shift-1, s.shift, s.rho
 	s.below = 0
-	for i, price := range u {
-		sum += price * float64(s.need(i))
+	for i, price := range u[:s.demands] {
 		w, n := float64(s.weight[i]), 0
 		own := s.choices(i)
+		if s.jointly(i) {
+			sum += float64(s.last[i])
+			s.under[i] = 0
+			for n, v := range s.shares(u, i) {
+				rho[own[n]&mask] -= v
+			}
+			continue
+		}
+		sum += price * float64(s.need(i))
 		for ; n < len(own); n++ {
 			d := float64(int64(own[n]>>shift))*w - price
 			if d >= 0 {
@@ -208,19 +216,23 @@ func (s *solver) charge(u []float64) (sum float64) {
 func (s *solver) move(u, direction []float64, pace, total float64) bool {
 	s.unserved()
 	norm := 0.0
-	for i, price := range u {
+	for i, price := range u[:s.demands] {
 		if s.slack[i] > 0 && price >= s.ceiling(i) {
 			s.slack[i] = 0 // a price above the cost of none is no bound
 		}
 		direction[i] = 0.7*s.slack[i] + 0.3*direction[i]
 		norm += direction[i] * direction[i]
 	}
+	norm += s.unequal(u, direction)
 	if norm < 1e-9 {
 		return false
 	}
 	step := pace * (1.001*float64(s.worst()) - total) / norm
-	for i := range u {
+	for i := range s.demands {
 		u[i] = max(0, min(u[i]+step*direction[i], s.ceiling(i)))
+	}
+	for _, i := range s.together {
+		s.reshare(i, s.shares(u, int(i)), s.shares(direction, int(i)), step)
 	}
 	return true
 }
@@ -230,7 +242,9 @@ func (s *solver) move(u, direction []float64, pace, total float64) bool {
 // demands, whichever is less work.
 func (s *solver) unserved() {
 	for i := range s.slack {
-		s.slack[i] = float64(s.need(i))
+		if s.slack[i] = float64(s.need(i)); s.jointly(i) {
+			s.slack[i] = 0
+		}
 	}
 	work := 0
 	for _, j := range s.shared {

@@ -61,21 +61,23 @@ const (
 type solver struct {
 	*compiled
 	relaxed
-	o       Options
-	ctx     context.Context
-	found   []Set // the best, as many as are wanted
-	rho     []float64
-	under   []int32   // per demand, how many sites cost less than its price
-	below   int       // their sum
-	slack   []float64 // per demand, the sites it lacks
-	kept    int       // free sites in the lists
-	pending []*node
-	current *node // being worked on
-	nodes   int
-	steps   int
-	tried   int  // the root's step of the last exchange
-	warm    bool // the first prices are good already
-	whole   bool // no sites are fixed by the bound
+	o        Options
+	ctx      context.Context
+	found    []Set // the best, as many as are wanted
+	rho      []float64
+	under    []int32   // per demand, how many sites cost less than its price
+	below    int       // their sum
+	slack    []float64 // per demand, the sites it lacks
+	joint    []int32   // per demand, where its shares are among the prices; 0 where it has none
+	together []int32   // demands that have
+	kept     int       // free sites in the lists
+	pending  []*node
+	current  *node // being worked on
+	nodes    int
+	steps    int
+	tried    int  // the root's step of the last exchange
+	warm     bool // the first prices are good already
+	whole    bool // no sites are fixed by the bound
 }
 
 // ErrProblem marks a problem that is not one.
@@ -154,8 +156,11 @@ func (s *solver) branch(nd *node) {
 
 // firstPrices are what each demand costs at a site of middling nearness.
 func (s *solver) firstPrices() []float64 {
-	u := make([]float64, s.demands)
-	for i := range u {
+	u := make([]float64, s.joins())
+	for _, i := range s.together {
+		s.reshare(i, s.shares(u, int(i)), s.shares(u, int(i)), 0)
+	}
+	for i := range s.demands {
 		choices := s.choices(i)
 		u[i] = s.ceiling(i)
 		at := s.need(i)*s.Sites/(2*max(1, s.P)) + 1

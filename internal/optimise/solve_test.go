@@ -372,3 +372,51 @@ func TestLongListsAreSorted(t *testing.T) {
 		}
 	}
 }
+
+// Ten places on a street, each with a site of one service and a site of another: two
+// and one are to be open, and it is worth more than all ways together to have both in
+// one place. The bonus counts once, by the one site of the second service.
+func TestTwoServicesInOnePlace(t *testing.T) {
+	p := &Problem{Sites: 20, P: 3, Groups: []Group{{Least: 2, Most: 2}, {Least: 1, Most: 1}}}
+	for place := range int32(10) {
+		p.Groups[0].Sites = append(p.Groups[0].Sites, place)
+		p.Groups[1].Sites = append(p.Groups[1].Sites, 10+place)
+		for service := range int32(2) {
+			var near []Choice
+			for to := range int32(10) {
+				near = append(near, Choice{10*service + to, int64(max(place-to, to-place))})
+			}
+			p.Near, p.Else, p.Need = append(p.Near, near), append(p.Else, Must), append(p.Need, 1)
+		}
+		p.Near, p.Else, p.Need = append(p.Near, []Choice{{Site: place}, {Site: 10 + place}}), append(p.Else, 1000), append(p.Need, 2)
+	}
+	got, err := Solve(t.Context(), p, Options{Nodes: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// By hand: the second service at 4 has its homes walk 4+3+2+1+0+1+2+3+4+5 = 25, the
+	// first beside it and at 7 another 4+3+2+1+0+1+1+0+1+2 = 15.
+	if want := all(t, p); got.Status != Optimal || got.Cost != want || got.Cost != 9*1000+40 {
+		t.Errorf("%s in %d nodes: %v; want 9040, by enumeration %d", got.Status, got.Nodes, got.Set, want)
+	}
+}
+
+// all is the cost of the best of every set of two and one.
+func all(t *testing.T, p *Problem) int64 {
+	t.Helper()
+	c, err := compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := Must
+	for a := range 10 {
+		for b := range a {
+			for d := range 10 {
+				open := make([]bool, 20)
+				open[a], open[b], open[10+d] = true, true, true
+				best = min(best, c.value(open))
+			}
+		}
+	}
+	return best
+}
