@@ -45,13 +45,12 @@ func Apply(ctx context.Context, base *geodata.Snapshot, nets *traveltime.Network
 	if sc.Empty() {
 		return &World{Snapshot: base, Networks: nets, Scenario: sc}, nil
 	}
-	b := &builder{ctx: ctx, base: base, nets: nets, file: sc.file, facilities: map[string]*geodata.Facility{}, gone: map[string]int{}, roads: readRoads(base)}
+	b := &builder{ctx: ctx, base: base, nets: nets, file: sc.file, facilities: map[string]*geodata.Facility{}, gone: map[string]int{}, population: base.Population(), roads: readRoads(base)}
 	for i := range base.Facilities() {
 		f := base.Facilities()[i]
 		b.facilities[f.ID] = &f
 	}
 	for i := range sc.Changes {
-		b.change = i
 		sc.Changes[i].apply(b, spot{&sc.Changes[i], i})
 	}
 	if err := b.problems.err(); err != nil {
@@ -94,10 +93,11 @@ type builder struct {
 	nets *traveltime.Networks
 	file string
 
-	change     int // the number of the change being made, from 0
 	facilities map[string]*geodata.Facility
 	gone       map[string]int // closed facilities, and the change that closed them
-	moved      bool           // any facility is another than in base
+	population *geodata.Population
+	dated      int  // number, from 1, of the change that made it another year's; 0 for none
+	changed    bool // facilities or population are others than in base
 	work       traveltime.Roadwork
 	roads      *roads
 	notes      []geodata.Text
@@ -148,6 +148,8 @@ func (c *Change) apply(b *builder, at spot) {
 		c.Speed.apply(b, at)
 	case c.CloseRoad != nil:
 		c.CloseRoad.apply(b, at)
+	case c.Population != nil:
+		c.Population.apply(b, at)
 	}
 }
 
@@ -178,7 +180,7 @@ func (c *Create) apply(b *builder, at spot) {
 			places := *c.Capacity
 			f.Capacity = &places
 		}
-		b.facilities[id], b.moved = f, true
+		b.facilities[id], b.changed = f, true
 		delete(b.gone, id)
 	}
 }
@@ -226,7 +228,7 @@ func (c *Move) apply(b *builder, at spot) {
 func (b *builder) facility(at spot, field, id string) *geodata.Facility {
 	f := b.facilities[id]
 	if f != nil {
-		b.moved = true
+		b.changed = true
 		return f
 	}
 	if by, closed := b.gone[id]; closed {
@@ -292,14 +294,15 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// seal makes the snapshot. Without a changed facility it is the base; else the
+// seal makes the snapshot. If nothing but roads have changed it is the base; else
 // cells and roads are shared with it.
 func (b *builder) seal() (*geodata.Snapshot, error) {
-	if !b.moved {
+	if !b.changed {
 		return b.base, nil
 	}
 	content := b.base.Content()
-	content.Population.Cells = b.base.Population().Cells // not the copy: networks know it by its place
+	content.Population = *b.population
+	content.Population.Columns = slices.Clone(b.population.Columns) // the cells are not copied: networks know them by their place
 	content.Facilities = nil
 	for _, f := range b.facilities {
 		content.Facilities = append(content.Facilities, *f)
@@ -309,7 +312,7 @@ func (b *builder) seal() (*geodata.Snapshot, error) {
 		return nil, err
 	}
 	if b.base.Protected() {
-		s = s.WithCounts(*b.base.Population(), b.base.Counts())
+		s = s.WithCounts(*b.population, b.base.Counts())
 	}
 	return s, nil
 }

@@ -231,6 +231,9 @@ func randomChanges(rt *rapid.T, at func(col, row float64) orb.Point) (lines []st
 	}
 	there := []string{"nursery", "plan", "idea"}
 	waiting := map[string]bool{"plan": true, "idea": true}
+	if rapid.Bool().Draw(rt, "population") {
+		lines = append(lines, "population: {year: 2018}")
+	}
 	for i := range rapid.IntRange(1, 8).Draw(rt, "changes") {
 		pick := func() int { return rapid.IntRange(0, len(there)-1).Draw(rt, "facility") }
 		switch kind := rapid.IntRange(0, 6).Draw(rt, "kind"); {
@@ -324,6 +327,8 @@ func TestApplySaysAllThatIsWrong(t *testing.T) {
   - speed: {class: motorway, percent: 50}
   - close_road: {way: 99}
   - close_road: {near: [0.1, 0.1]}
+  - population: {year: 2019}
+  - population: {year: 2021, variant: low}
 `
 	_, err := Apply(context.Background(), s, traveltime.NewNetworks(""), parse(t, text))
 	want := []string{
@@ -338,6 +343,8 @@ func TestApplySaysAllThatIsWrong(t *testing.T) {
 		`test.yaml:13: changes[7].speed.class: no road here is of class "motorway": want one of residential, secondary`,
 		`test.yaml:14: changes[8].close_road.way: no way 99 that anybody can use: want the id of one, or near: [longitude, latitude]`,
 		`test.yaml:15: changes[9].close_road.near: no road for cars is near 0.1, 0.1: want a point on a road, longitude first`,
+		`test.yaml:16: changes[10].population.year: 2019: want a year after 2021, the newest that is known, up to 2070; or a year of the census: 2018, 2021`,
+		`test.yaml:17: changes[11].population.year: the population is that of another year already, by changes[10]: want one such change`,
 	}
 	compareProblems(t, err, want)
 }

@@ -19,6 +19,7 @@ var good = []string{
 	"changes:\n  - create: {id: a, services: [creche, alsh], commune: Durtal}",
 	"changes:\n  - open: {facility: a}\n  - move: {facility: a, to: [0, 0]}\n  - move: {facility: a, commune: '49127'}",
 	"changes:\n  - resize: {facility: a, capacity: 0}\n  - hours: {facility: a, holidays: Sa 10:00-12:00}\n  - accessibility: {facility: a, accessible: 'no'}",
+	"changes:\n  - population: {year: 2018}\n  - population: {year: 2040, variant: high}",
 	"changes:\n  - speed: {class: secondary, percent: 66.7}\n  - close_road: {way: -5}\n  - close_road: {near: [-0.3, 47.6]}",
 }
 
@@ -38,7 +39,7 @@ var bad = []struct {
 		`x.yaml:3: changes[1].close: "a": want an object with the field facility`,
 		`x.yaml:4: changes[2]: "x": want an object with fields among create, open, close,`}, false},
 	{"changes:\n  - {}\n  - close: {facility: a}\n    open: {facility: a}", []string{
-		"x.yaml:2: changes[0]: want one of create, open, close, move, resize, hours, accessibility, speed, close_road",
+		"x.yaml:2: changes[0]: want one of create, open, close, move, resize, hours, accessibility, speed, close_road, population",
 		"x.yaml:3: changes[1]: open and close exclude each other: want one of create, open,"}, false},
 	{"changes:\n  - create:\n      service: creche\n      services: [alsh]\n      capacity: -1\n      capasity: 3\n      hours: sometimes\n      accessible: true\n", []string{
 		"x.yaml:3: changes[0].create: id is missing: want a new id",
@@ -63,6 +64,9 @@ var bad = []struct {
 	{"changes:\n  - speed: {class: a, percent: 50.55}\n", []string{"x.yaml:2: changes[0].speed.percent: 50.55: want one decimal at most"}, true},
 	{"changes:\n  - close_road: {way: 1, near: [0, 0]}\n  - close_road: {}\n  - close_road: {way: 99999999999999999999}", []string{
 		"x.yaml:2: changes[0].close_road: way and near exclude", "x.yaml:3: changes[1].close_road: want one of way, near", "x.yaml:4: changes[2].close_road.way: 99999999999999999999: want a whole number"}, false},
+	{"changes:\n  - population: {}\n  - population: {year: 2100, variant: middle}", []string{
+		"x.yaml:2: changes[0].population: year is missing", "x.yaml:3: changes[1].population.year: 2100: want a whole number between 1900 and 2070",
+		`x.yaml:3: changes[1].population.variant: "middle": want low or central or high`}, false},
 	{"cost: {}\n", []string{"x.yaml:1: cost: want investment or yearly"}, false},
 	{"cost: {yearly: -1, investment: much}\n", []string{"x.yaml:1: cost.yearly: -1: want a number from 0", `x.yaml:1: cost.investment: "much": want a number`}, false},
 	{"name: {en: Two}\n", []string{"x.yaml:1: name: fr is missing"}, false},

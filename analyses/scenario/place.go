@@ -58,7 +58,7 @@ func (b *builder) inCommune(at spot, field, name, what string) (orb.Point, strin
 			return f.Location, c.Code
 		}
 	}
-	middle, ok := middleOf(b.base.Population(), c.Code)
+	middle, ok := middleOf(b.population, c.Code)
 	if !ok {
 		b.bad(at, field, "%s has neither a town hall nor people in the data: want a point in its place", c.Name)
 		return orb.Point{}, ""

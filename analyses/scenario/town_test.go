@@ -21,6 +21,7 @@ import (
 //	West | East
 //	A(1) ---- B(2) ---- C(4) ---- D(8) ---- E(16)   each 500 m
 //
+// In 2021 West has 14 people and East 12, in 2018 West has 10 and nobody tells of East.
 // The nursery is at A; a second is planned at E, a third a candidate at C. The
 // town hall of West is at B; East has none.
 func street(t testing.TB) (towntest.Town, *geodata.Snapshot) {
@@ -46,6 +47,8 @@ func street(t testing.TB) (towntest.Town, *geodata.Snapshot) {
 		young.Values = append(young.Values, geodata.Whole(1<<i))
 	}
 	c.Population.Columns = []geodata.Column{ind, young}
+	c.Census = []geodata.CensusRow{{Commune: "10001", Year: 2018, To: geodata.AndOver, Persons: geodata.Whole(10)}, {Commune: "10001", Year: 2021, To: geodata.AndOver, Persons: geodata.Whole(14)},
+		{Commune: "10002", Year: 2021, To: geodata.AndOver, Persons: geodata.Whole(12)}}
 	places := 10
 	c.Facilities = []geodata.Facility{
 		{ID: "nursery", Service: "creche", Location: tw.Point('A'), Commune: "10001", Status: geodata.Existing, Capacity: &places},

@@ -33,7 +33,7 @@ type Cost struct {
 
 // Change is one step: exactly one of its fields is given.
 type Change struct {
-	_ struct{} `oneof:"create|open|close|move|resize|hours|accessibility|speed|close_road"`
+	_ struct{} `oneof:"create|open|close|move|resize|hours|accessibility|speed|close_road|population"`
 
 	Create        *Create        `json:"create,omitempty" doc:"a new facility, open from now on"`
 	Open          *Open          `json:"open,omitempty" doc:"a planned or candidate facility opens"`
@@ -44,6 +44,7 @@ type Change struct {
 	Accessibility *Accessibility `json:"accessibility,omitempty" doc:"disabled people can, or cannot, use a facility"`
 	Speed         *Speed         `json:"speed,omitempty" doc:"a class of roads is faster or slower"`
 	CloseRoad     *CloseRoad     `json:"close_road,omitempty" doc:"nobody can use a road"`
+	Population    *Population    `json:"population,omitempty" doc:"the people are those of another year"`
 
 	line  int            // where it stands in the file; 0 if it is from none
 	lines map[string]int // and its fields: create.at
@@ -116,6 +117,12 @@ type CloseRoad struct {
 	_    struct{} `oneof:"way|near"`
 	Way  *int64   `json:"way,omitempty" doc:"id of the way in the road data"`
 	Near *Point   `json:"near,omitempty" doc:"[longitude, latitude]: the nearest road that cars may use"`
+}
+
+// Population counts the people of another year.
+type Population struct {
+	Year    int    `json:"year" required:"true" min:"1900" max:"2070" doc:"a census year that is in the data, or a later one, which is projected"`
+	Variant string `json:"variant,omitempty" enum:"low,central,high" doc:"hypotheses of a projection; central when left out"`
 }
 
 // Point is a longitude and a latitude in degrees.
