@@ -68,7 +68,7 @@ func (s *solver) grouped(nd *node) (changed, empty bool) {
 		if open > g.Most || open+free < g.Least {
 			return false, true
 		}
-		st := optimise.Free
+		var st optimise.State
 		switch {
 		case free == 0:
 			continue

@@ -451,3 +451,44 @@ func TestASearchEndsWhenItIsTold(t *testing.T) {
 		t.Errorf("%s after a tenth of a second", got.Status)
 	}
 }
+
+// Problems of a middling size, where sites are fixed and sets listed long before all
+// have been tried: each kind of question beside all its sets.
+func TestMiddlingProblemsAreThoseOfEnumeration(t *testing.T) {
+	for seed := range uint64(8) {
+		p := 3 + int(seed%4)
+		median := generated(seed, 11, 40, p)
+		r := rand.New(rand.NewPCG(seed, 7))
+		for j := range median.Room {
+			median.Room[j] = median.Room[j] * (6 + r.Int64N(10)) / 10
+		}
+		cover := covering(median, 30_000)
+		fewest := covering(median, 45_000)
+		fewest.P, fewest.Opening, fewest.Else = 0, slices.Repeat([]int64{1}, 11), median.Else
+		for name, q := range map[string]*Problem{"median": median, "covering": cover, "fewest": fewest} {
+			all, missing, _ := every(t, q)
+			bounds := 0
+			got, err := Solve(t.Context(), q, optimise.Options{Best: 4, Progress: func(s optimise.Solution) {
+				if bounds++; len(all) > 0 && s.Bound > all[0].Cost {
+					t.Errorf("seed %d, %s: a bound of %d; the optimum is %d", seed, name, s.Bound, all[0].Cost)
+				}
+			}})
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case len(all) == 0:
+				if got.Status != optimise.Infeasible || got.Obstacle.Missing > missing {
+					t.Errorf("seed %d, %s: %+v, %+v; all sets leave %d over", seed, name, got, got.Obstacle, missing)
+				}
+				continue
+			case got.Status != optimise.Optimal || len(got.Best) != min(4, len(all)) || bounds == 0:
+				t.Fatalf("seed %d, %s: %+v, told %d times", seed, name, got, bounds)
+			}
+			for n, set := range got.Best {
+				if set.Cost != all[n].Cost {
+					t.Errorf("seed %d, %s: set %d costs %d, by enumeration %d", seed, name, n, set.Cost, all[n].Cost)
+				}
+			}
+		}
+	}
+}
