@@ -124,6 +124,15 @@ var all = []Analysis{
 		func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p siting.TogetherParams) (*siting.Together, error) {
 			return siting.RunTogether(ctx, s, nets, p, nil)
 		})},
+	{"frontier", geodata.Text{Fr: "Efficacité ou équité", En: "Efficiency or equity"}, measure(siting.RunFrontier)},
+	{"sensitivity", geodata.Text{Fr: "Sensibilité du meilleur choix", En: "Sensitivity of the best choice"}, question[siting.SensitivityParams]{
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p siting.SensitivityParams, progress func(int, int)) (Answer, error) {
+			r, err := siting.RunSensitivity(ctx, s, nets, p, progress)
+			if err != nil {
+				return Answer{}, err
+			}
+			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
+		}}},
 	{"fragility", geodata.Text{Fr: "Fragilité et isolement", En: "Fragility and isolation"}, measure(fragility.Run)},
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/coverage"
@@ -252,6 +251,41 @@ func TestTogetherOnATerritory(t *testing.T) {
 	}
 }
 
+// The variant that is the question itself has its answer; a plan that is imposed never
+// does better than the best.
+func TestSensitivity(t *testing.T) {
+	s, nets := embedded(t)
+	p := SensitivityParams{Params: Params{Service: "france_services", Within: minutes(15)}, Thresholds: []coverage.Threshold{*minutes(10), *minutes(15), *minutes(20)}, Modes: []string{"car", "bike"}, Years: []int{2006, 2021, 2035}}
+	r, err := RunSensitivity(context.Background(), s, nets, p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Variants) != 18 {
+		t.Fatalf("%d variants", len(r.Variants))
+	}
+	plans := 0
+	for _, v := range r.Variants {
+		if v.Mode == "car" && v.Within == *minutes(15) && v.Year == 2021 && (!v.Same || !slices.Equal(v.Opens, r.Opens)) {
+			t.Errorf("the question itself: %+v, opens %v", v, r.Opens)
+		}
+		if v.Loss == nil || *v.Loss < 0 || v.Same != (*v.Loss < 1e-6) {
+			t.Errorf("%+v", v)
+		}
+		plans += len(v.Opens)
+	}
+	for _, c := range r.Chosen {
+		plans -= c.Variants
+	}
+	if plans != 0 || r.Chosen[0].Variants < r.Chosen[len(r.Chosen)-1].Variants {
+		t.Errorf("chosen: %+v", r.Chosen)
+	}
+	p.Years = []int{1789}
+	_, err = RunSensitivity(context.Background(), s, nets, p, nil)
+	if wrong := (*analyses.ParamError)(nil); !errors.As(err, &wrong) || wrong.Param != "years" {
+		t.Errorf("of 1789: %v", err)
+	}
+}
+
 // Every inhabited cell is a candidate.
 func BenchmarkEveryCell(b *testing.B) {
 	s, nets := embedded(b)
@@ -263,14 +297,12 @@ func BenchmarkEveryCell(b *testing.B) {
 		name := string(p.Model) + "/" + string(rune('0'+p.P)) + "/" + string(p.Existing)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				began := time.Now()
 				r, err := Run(context.Background(), s, nets, p, nil)
 				if err != nil {
 					b.Fatal(err)
 				}
 				b.ReportMetric(100*(*r.Gap), "gap%")
 				b.ReportMetric(float64(r.Candidates), "candidates")
-				_ = began
 			}
 		})
 	}

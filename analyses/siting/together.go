@@ -14,7 +14,6 @@ import (
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/demand"
 	"github.com/maillage/maillage/analyses/matrix"
-	"github.com/maillage/maillage/analyses/needs"
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
@@ -31,7 +30,7 @@ type TogetherParams struct {
 	Antennas   int                 `json:"antennas,omitempty" atonce:"8" doc:"how many places offer the first level alone"`
 	Nearby     *coverage.Threshold `json:"nearby,omitempty" doc:"how near the first level (an anchor or an antenna) has to be, such as 10m; the service's shortest threshold when empty"`
 	Years      []Opening           `json:"years,omitempty" doc:"openings over the years: year, p (how many places open then); the demand of each year is the projected one"`
-	Variant    string              `json:"variant,omitempty" doc:"low, central, high: the projection for years; central when empty"`
+	Variant    string              `json:"variant,omitempty" doc:"low, central, high: the projection for years; central when left out"`
 	Model      Model               `json:"model" doc:"mclp (most people within reach) or p-median (least travel); mclp when empty"`
 	Within     *coverage.Threshold `json:"within,omitempty" doc:"how near is within reach, such as 15m; the middle one of the service's thresholds when empty"`
 	Mode       string              `json:"mode" doc:"car, bike or foot; car when empty"`
@@ -132,9 +131,6 @@ func (g *gathering) complete() (err error) {
 	}
 	if p.Antennas > 0 {
 		p.Anchors = cmp.Or(p.Anchors, 1)
-	}
-	if len(p.Years) > 0 {
-		p.Variant = cmp.Or(p.Variant, "central")
 	}
 	return nil
 }
@@ -296,10 +292,6 @@ func (g *gathering) years(ctx context.Context, d *demand.Demand) error {
 		return err
 	}
 	p.Within, q.OneRole = within, true
-	grow, err := g.growth(ctx, d)
-	if err != nil {
-		return err
-	}
 	for k, o := range p.Years {
 		if k > 0 && o.Year <= p.Years[k-1].Year {
 			return bad("years", "%d comes after %d: want rising years", o.Year, p.Years[k-1].Year)
@@ -308,7 +300,7 @@ func (g *gathering) years(ctx context.Context, d *demand.Demand) error {
 		if k == 0 {
 			role.Today, role.Never = g.today[p.Service], nil
 		}
-		amounts, err := grow(o.Year)
+		amounts, err := g.in(ctx, d, o.Year)
 		if err != nil {
 			return err
 		}
@@ -321,39 +313,21 @@ func (g *gathering) years(ctx context.Context, d *demand.Demand) error {
 	return nil
 }
 
-// growth tells the demand of each home in a year: today's, scaled with the commune's.
-func (g *gathering) growth(ctx context.Context, d *demand.Demand) (func(year int) ([]geodata.Amount, error), error) {
-	p := &g.params
-	last := p.Years[len(p.Years)-1].Year
-	r, err := needs.Run(ctx, g.s, g.nets, needs.Params{To: last, Variants: []string{p.Variant}})
+// in are the people of each home who need the service in a year.
+func (g *gathering) in(ctx context.Context, d *demand.Demand, year int) ([]geodata.Amount, error) {
+	s, err := inYear(ctx, g.s, g.nets, year, g.params.Variant)
 	if err != nil {
 		return nil, err
 	}
-	k := slices.Index(r.Services, p.Service)
-	if k < 0 || p.Column != "" || p.Counts != "" {
-		return nil, bad("years", "who needs %s cannot be projected: its demand has to be one of ages", p.Service)
+	then, err := demand.Ask(s, g.params.Service, g.params.DemandOptions)
+	if err != nil {
+		return nil, err
 	}
-	type key struct {
-		commune string
-		year    int
+	amounts := make([]geodata.Amount, len(d.Cells))
+	for k, i := range d.Cells {
+		amounts[k] = then.Amount[i]
 	}
-	need := map[key]geodata.Amount{}
-	for _, row := range r.Communes {
-		need[key{row.Code, row.Year}] = row.Demand[k]
-	}
-	return func(year int) ([]geodata.Amount, error) {
-		if year < r.Base || year > last {
-			return nil, bad("years", "%d: the projection goes from %d on", year, r.Base)
-		}
-		amounts := d.Amounts()
-		for i, cell := range d.Cells {
-			code := d.Population.Cells[cell].Commune
-			if base := need[key{code, r.Base}]; base > 0 {
-				amounts[i] = geodata.Amount(product(int64(amounts[i]), int64(need[key{code, year}]), int64(base)))
-			}
-		}
-		return amounts, nil
-	}, nil
+	return amounts, nil
 }
 
 // result tells of the answer on the territory.
