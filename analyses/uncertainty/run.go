@@ -205,7 +205,7 @@ func (q *question) result(ctx context.Context) (*Result, error) {
 	}
 	if q.choices() == 2 {
 		for w, bound := range q.p.Within {
-			r.Verdict = append(r.Verdict, verdict(bound, q.covered[0][w], q.covered[1][w]))
+			r.Verdict = append(r.Verdict, NewVerdict(bound, q.covered[0][w], q.covered[1][w]))
 		}
 	}
 	r.Provenance = q.base.Provenance
@@ -307,8 +307,8 @@ func (q *question) set(c *Cells, i int, draws []traveltime.Time) {
 	}
 }
 
-// verdict compares what both choices cover, draw by draw.
-func verdict(bound coverage.Threshold, a, b []geodata.Amount) Verdict {
+// NewVerdict compares what two choices cover, draw by draw; the lists run parallel.
+func NewVerdict(bound coverage.Threshold, a, b []geodata.Amount) Verdict {
 	gains := make([]geodata.Amount, len(a))
 	var more, equal, less int
 	for k := range gains {
