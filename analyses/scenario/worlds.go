@@ -44,8 +44,8 @@ func (x *Worlds) Apply(ctx context.Context, base *geodata.Snapshot, nets *travel
 	}
 	x.mu.Unlock()
 	w, err := Apply(ctx, base, nets, sc)
-	if err != nil {
-		return nil, err
+	if err != nil || ctx.Err() != nil { // who has no time does not ask again
+		return w, err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
