@@ -26,7 +26,7 @@
 // proves itself by, say how much opening another site beside the set can save at most:
 // by them sites are exchanged. Sites that the bound shows to be open or closed in all
 // better sets are fixed; where few sets are left all are tried; what remains is branched
-// on, depth first.
+// on, downwards first and then where the bound is least.
 //
 // All is deterministic. Costs of sets are whole numbers; bounds are floats, less the
 // most that rounding can have added to them, so that no set is ever lost.

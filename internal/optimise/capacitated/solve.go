@@ -23,6 +23,9 @@ const (
 	rootSteps = 2000
 	nodeSteps = 60
 	fewSets   = 60
+	// These bound memory: of parts that are put off, and of sets that were tried.
+	mostPending = 20_000
+	mostKnown   = 1 << 20
 )
 
 type solver struct {
@@ -87,10 +90,10 @@ func (s *solver) search() {
 	if len(s.found) == 0 && s.must > 0 && !s.feasible() {
 		return
 	}
+	down := false
 	for len(s.pending) > 0 && !s.interrupted() {
-		nd := s.pending[len(s.pending)-1]
-		s.pending = s.pending[:len(s.pending)-1]
-		if s.proves(nd.bound) {
+		nd := s.next(down)
+		if down = false; s.proves(nd.bound) {
 			continue
 		}
 		s.current = nd
@@ -108,8 +111,23 @@ func (s *solver) search() {
 			return
 		}
 		s.branch(nd)
+		down = true
 		s.tell()
 	}
+}
+
+// next takes a part to search: one of those the last was split into, and where that
+// came to an end the one of the least bound, as long as not too many are kept.
+func (s *solver) next(down bool) *node {
+	at := len(s.pending) - 1
+	for k, nd := range s.pending {
+		if !down && len(s.pending) < mostPending && nd.bound < s.pending[at].bound {
+			at = k
+		}
+	}
+	nd := s.pending[at]
+	s.pending = slices.Delete(s.pending, at, at+1)
+	return nd
 }
 
 // branch splits a node by the site of which the bound is least sure; the side that it
@@ -229,11 +247,14 @@ func (s *solver) take(set *placed) {
 	if _, is := s.known[name]; is {
 		return
 	}
+	if len(s.known) == mostKnown {
+		clear(s.known)
+	}
 	s.known[name] = score{set.cost, set.short}
-	if set.short > 0 || set.cost >= s.worst() {
+	found := optimise.Set{Sites: set.open, Cost: set.cost}
+	if set.short > 0 || set.cost >= s.worst() || slices.ContainsFunc(s.found, func(f optimise.Set) bool { return slices.Equal(f.Sites, found.Sites) }) {
 		return
 	}
-	found := optimise.Set{Sites: set.open, Cost: set.cost}
 	at, _ := slices.BinarySearchFunc(s.found, found, func(a, b optimise.Set) int {
 		return cmp.Or(cmp.Compare(a.Cost, b.Cost), slices.Compare(a.Sites, b.Sites))
 	})
