@@ -27,6 +27,9 @@ var tellingMost = map[string]string{
 	"access":      `{"service":"creche","capacity":5,"steps":["10s:1","20s:0.5","30s:0.1"]}`,
 	"capacity":    `{"service":"creche","capacity":20,"within":"30s"}`,
 	"site":        `{"service":"creche","candidates":["cells"],"within":"10s","losses":true}`,
+	"together":    `{"services":[{"service":"creche","p":1,"within":"10s"},{"service":"town_hall","p":1,"within":"10s"}],"bonus":1,"candidates":["cells"]}`,
+	"frontier":    `{"service":"creche","candidates":["cells"]}`,
+	"sensitivity": `{"service":"creche","candidates":["cells"],"within":"10s","thresholds":["10s","20s","30s"]}`,
 	"fragility":   `{"services":["creche"],"beyond":"15s"}`,
 }
 
