@@ -17,7 +17,8 @@ import (
 func measures(tb testing.TB, s *geodata.Snapshot) (questions []asking) {
 	tb.Helper()
 	for _, a := range All() {
-		if a.Name == "isochrone" || a.Name == "uncertainty" { // about points, and about speeds
+		switch a.Name {
+		case "isochrone", "uncertainty", "site", "together", "frontier", "sensitivity", "compare", "shapley": // about points, speeds and choices
 			continue
 		}
 		asked := map[string]any{}

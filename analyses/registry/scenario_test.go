@@ -17,8 +17,9 @@ import (
 var questions = map[string]string{
 	"coverage": `{"service":"creche","within_km":[5]}`, "isochrone": `{"at":[-0.25,47.67]}`, "uncertainty": `{"service":"creche","draws":20}`,
 	"itinerant": `{"service":"france_services"}`, "referral": `{"first":"town_hall","second":"france_services"}`, "colocation": `{}`, "needs": `{"to":2025}`,
-	"access": `{"service":"creche","capacity":20}`, "capacity": `{"service":"creche","capacity":20}`, "fragility": `{}`,
-	"site": `{"model":"mclp","service":"creche","p":1,"within":"10m"}`,
+	"access": `{"service":"creche","capacity":20}`, "capacity": `{"service":"creche","capacity":20}`, "together": `{"service":"creche","antennas":1}`, "frontier": `{"service":"creche"}`, "sensitivity": `{"service":"creche"}`,
+	"fragility": `{}`,
+	"site":      `{"model":"mclp","service":"creche","p":1,"within":"10m"}`,
 }
 
 // Every analysis can be asked in a scenario, tells so, and is asked about the data

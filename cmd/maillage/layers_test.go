@@ -23,7 +23,8 @@ func TestEveryAnalysisOpensInGDAL(t *testing.T) {
 	on := filepath.Join(dir, "territory.gpkg")
 	asked := map[string][]string{
 		"isochrone": {"--at=-0.47,47.61", "--within", "10m"}, "uncertainty": {"--service", "creche", "--draws", "20"}, "coverage": {"--service", "creche", "--detailed"},
-		"access": {"--service", "creche", "--capacity", "20"}, "capacity": {"--service", "creche", "--capacity", "20"}, "itinerant": {"--service", "france_services"},
+		"access": {"--service", "creche", "--capacity", "20"}, "capacity": {"--service", "creche", "--capacity", "20"}, "site": {"--service", "creche", "--losses"}, "together": {"--service", "creche", "--antennas", "1"},
+		"frontier": {"--service", "creche"}, "sensitivity": {"--service", "creche"}, "itinerant": {"--service", "france_services"},
 	}
 	features := regexp.MustCompile(`Feature Count: (\d+)\n(?:.*\n)*?Extent: \((-?[\d.]+), (-?[\d.]+)\)`)
 	for _, a := range registry.All() {
