@@ -165,7 +165,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 
 // FuzzParams: whatever is taken is spelt so that it is taken again, the same.
 func FuzzParams(f *testing.F) {
-	for _, s := range []string{`{"service":"creche","within":["10m"]}`, `{"at":[-0.25,47.67]}`, `{"draws":20,"a":["x"]}`, `{"at":null}`, `[]`, `{"within":[null]}`} {
+	for _, s := range []string{`{"service":"creche","within":["10m"]}`, `{"at":[-0.25,47.67]}`, `{"draws":20,"a":["x"]}`, `{"at":null}`, `[]`, `{"within":[null]}`, `{"scenario":{"name":"x","changes":[{"close":{"facility":"a"}}]}}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

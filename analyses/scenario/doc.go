@@ -14,6 +14,7 @@
 //	  - move: {facility: creche-49347-existing, to: [-0.4688, 47.6160]}
 //	  - close_road: {way: 123456}
 //	  - speed: {class: secondary, percent: 90}
+//	  - population: {year: 2035, variant: high}
 //
 // The id of a scenario is the hash of its changes as they are written: names and
 // notes of the scenario, and what things cost, do not change any answer, so they
@@ -22,6 +23,12 @@
 // Changes of roads are of the roads as mapped: 90 per cent is of the mapped speed
 // whatever was said of the class before, and the last word holds. They change the
 // networks (traveltime.Networks.Under) and leave the snapshot's roads alone.
+//
+// The people of another year stand where those of the grid do. In a year of the
+// census each commune's cells share its people in proportion to what they have, and
+// every other count grows as the people do; in a later year they share, age by age,
+// what package needs projects. Shares are exact: the largest remainders of a
+// millionth get the rest, so communes have their totals.
 //
 // Counts that are confidential are protected first (package secrecy), so a
 // scenario shows no more of them than the territory does.

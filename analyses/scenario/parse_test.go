@@ -31,7 +31,7 @@ var bad = []struct {
 }{
 	{"", []string{"x.yaml:1: an empty file: want changes, a list"}, false},
 	{"changes", []string{`x.yaml:1: "changes": want an object with fields among name, note, cost, changes`}, false},
-	{"chnages: []", []string{`x.yaml:1: unknown field "chnages": want an object with fields among name, note, cost, changes`}, false},
+	{"modifications: []", []string{`x.yaml:1: unknown field "modifications": want an object with fields among name, note, cost, changes`}, false},
 	{"changes: {close: {facility: a}}", []string{"x.yaml:1: changes: an object: want a list"}, false},
 	{"changes:\n", []string{"x.yaml:1: changes: nothing: want a list"}, false},
 	{"changes:\n  - close:\n  - close: a\n  - x", []string{
