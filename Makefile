@@ -73,7 +73,7 @@ bench: ## Run the benchmarks
 	$(SIMD) $(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: bench-peers
-bench-peers: ## Compare speed and times with pgRouting, OSRM, Valhalla and pandana
+bench-peers: ## Compare speed and times with pgRouting, OSRM, Valhalla and pandana, and the search with CBC
 	@$(SIMD) .ci/bench-peers
 
 .PHONY: bench-large

@@ -89,6 +89,10 @@ func (c *compiled) need(demand int) int {
 	return int(c.Need[demand])
 }
 
+// penalty is what a demand that is not served though it has to be costs at least in
+// exchanges: more than all together can, unless sums would overflow.
+func (c *compiled) penalty() int64 { return min(c.barred, 2*most/int64(c.demands)) }
+
 func (c *compiled) must(demand int) bool { return c.Else[demand] == Must }
 
 func (c *compiled) state(site int32) State {
@@ -132,7 +136,7 @@ func compile(p *Problem) (*compiled, error) {
 	c.barred = total + 1
 	for i, worst := range c.last {
 		if c.must(i) {
-			c.last[i] = max(worst, min(c.barred, 2*most/int64(c.demands)))
+			c.last[i] = max(worst, c.penalty())
 		}
 	}
 	if err := c.grouped(); err != nil {
@@ -304,7 +308,8 @@ func (c *compiled) drop(fixed []State) {
 			}
 		}
 	}
-	c.Problem, c.near, c.start = &p, near, append(start, kept)
+	start = append(start, kept)
+	c.Problem, c.near, c.start = &p, near, start
 	c.first, c.at = nil, nil
 }
 

@@ -96,7 +96,7 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 	if _, _, empty := s.propagate(root.fixed); !empty {
 		s.pending = []*node{root}
 		s.begin(root.fixed)
-		s.search()
+		s.solve()
 	}
 	return s.report(), nil
 }
@@ -114,7 +114,7 @@ func (s *solver) root() *node {
 	return nd
 }
 
-func (s *solver) search() {
+func (s *solver) solve() {
 	for len(s.pending) > 0 && !s.interrupted() {
 		nd := s.pending[len(s.pending)-1]
 		s.pending = s.pending[:len(s.pending)-1]
