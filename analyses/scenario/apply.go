@@ -26,7 +26,7 @@ type World struct {
 	Scenario *Scenario
 	// Notes say what was decided where the scenario left it open: where a facility
 	// stands that is to be in a commune, which road is nearest. They are among the
-	// notes of every provenance.
+	// notes of every provenance, behind the scenario's name.
 	Notes []geodata.Text
 }
 
@@ -70,13 +70,21 @@ func Apply(ctx context.Context, base *geodata.Snapshot, nets *traveltime.Network
 
 // variation names what the snapshot shows.
 func variation(base *geodata.Snapshot, sc *Scenario, notes []geodata.Text) geodata.Variation {
-	v := geodata.Variation{Base: base.ID(), Scenario: sc.ID(), Name: sc.Name, Notes: notes}
+	v := geodata.Variation{Base: base.ID(), Scenario: sc.ID(), Name: sc.Name, Notes: append([]geodata.Text{called(sc.Name)}, notes...)}
 	if first := base.Variation(); first != nil {
 		sum := sha256.Sum256([]byte("maillage scenarios 1\n" + first.Scenario + "\n" + v.Scenario))
-		v.Base, v.Scenario, v.Notes = first.Base, hex.EncodeToString(sum[:]), slices.Concat(first.Notes, notes)
+		v.Base, v.Scenario, v.Notes = first.Base, hex.EncodeToString(sum[:]), slices.Concat(first.Notes, v.Notes)
 		v.Name = geodata.Text{Fr: joinNames(first.Name.Fr, sc.Name.Fr), En: joinNames(first.Name.En, sc.Name.En)}
 	}
 	return v
+}
+
+// called is the first of a scenario's notes.
+func called(name geodata.Text) geodata.Text {
+	if name.Fr == "" {
+		return geodata.Text{Fr: "Scénario sans nom.", En: "Scenario without a name."}
+	}
+	return geodata.Text{Fr: "Scénario : " + name.Fr + ".", En: "Scenario: " + name.In("en") + "."}
 }
 
 func joinNames(a, b string) string {

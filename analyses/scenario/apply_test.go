@@ -166,7 +166,7 @@ func TestProvenanceTellsTheScenario(t *testing.T) {
 		if p.Snapshot != s.ID() || p.Scenario == nil || p.Scenario.ID != sc.ID() || p.Scenario.Name.En != "Two" {
 			t.Errorf("%+v", p)
 		}
-		for _, n := range w.Notes {
+		for _, n := range append(w.Notes, geodata.Text{Fr: "Scénario : Deux.", En: "Scenario: Two."}) {
 			if !slices.Contains(p.Notes, n) {
 				t.Errorf("the provenance does not say %v", n)
 			}

@@ -77,7 +77,7 @@ func (b *builder) scale(p *geodata.Population, year int) {
 		people, counted := census[code]
 		switch was := grid.sum("ind", code); {
 		case !counted:
-			kept++
+			kept += grid.studied[code]
 		case !grows(was, people):
 			empty++
 		default:
@@ -92,12 +92,12 @@ func (b *builder) scale(p *geodata.Population, year int) {
 // project gives each commune the people that are projected for it, by age.
 func (b *builder) project(p *geodata.Population, communes []needs.Commune) {
 	grid := newGrid(p)
-	kept, empty := len(grid.cells), 0
+	kept, empty := len(grid.studied), 0
 	for _, c := range communes {
 		if grid.cells[c.Code] == nil {
 			continue
 		}
-		kept--
+		kept -= grid.studied[c.Code]
 		was := grid.sum("ind", c.Code)
 		if !grows(was, c.Columns["ind"]) {
 			empty++
@@ -128,14 +128,18 @@ func (b *builder) noteUnscaled(kept, empty int) {
 // grid is a population whose columns are being replaced.
 type grid struct {
 	*geodata.Population
-	cells map[string][]int // of each commune, but for cells outside all of them
+	cells   map[string][]int // of each commune, but for cells outside all of them
+	studied map[string]int   // 1 for each commune of the study area: only its people are told
 }
 
 func newGrid(p *geodata.Population) grid {
-	g := grid{p, map[string][]int{}}
+	g := grid{p, map[string][]int{}, map[string]int{}}
 	for i, c := range p.Cells {
 		if c.Commune != "" {
 			g.cells[c.Commune] = append(g.cells[c.Commune], i)
+		}
+		if c.Commune != "" && c.Study {
+			g.studied[c.Commune] = 1
 		}
 	}
 	p.Columns = slices.Clone(p.Columns)
