@@ -190,8 +190,15 @@ func (r *Result) lossLayer() geodata.Layer {
 		}
 		return 100 * *r.Losses[i].Loss / *r.Objective, true
 	})
+	t.Real("without", r.unit(), says("Perte si l'on s'en passe", "Loss without it"), func(i int) (float64, bool) {
+		if r.Losses[i].Without == nil {
+			return 0, false
+		}
+		return *r.Losses[i].Without, true
+	})
 	t.Text("class", says("Classe", "Class"), func(i int) string { return r.Losses[i].class(*r.Objective) })
 	t.Colour("class",
+		geodata.Class{Value: "chosen", Label: says("dans le meilleur plan", "in the best plan"), Colour: "#c8553d"},
 		geodata.Class{Value: "best", Label: says("dans un plan aussi bon", "in a plan as good"), Colour: "#2b3a7d"},
 		geodata.Class{Value: "1", Label: says("perte de 1 % au plus", "loss of 1 % at most"), Colour: "#2c82a3"},
 		geodata.Class{Value: "5", Label: says("perte de 5 % au plus", "loss of 5 % at most"), Colour: "#5cb7aa"},

@@ -2,57 +2,117 @@ package siting
 
 import (
 	"context"
+	"slices"
 
 	"github.com/maillage/maillage/internal/optimise"
 )
 
-// Loss is what it costs to impose a candidate.
-type Loss struct {
-	Place
-	// Objective is that of the best plan found with the place, and Bound what no such
-	// plan is better than; null where there is no such plan, or none is known.
+// Imposed is what it costs to impose a site, or to do without one that the best plan opens.
+type Imposed struct {
+	Site string `json:"id"`
+	Open bool   `json:"open"` // the plan has it; of a site of the best plan: does without it
+	// Objective is that of the best such plan found, and Bound what none is better than;
+	// null where there is no such plan, or none is known.
 	Objective *float64 `json:"objective"`
 	Bound     *float64 `json:"bound"`
 	// Loss is how much worse than the best plan, 0 or more; null without a plan.
 	Loss   *float64        `json:"loss"`
 	Status optimise.Status `json:"status"`
-	Why    string          `json:"why,omitempty"`
 }
 
-// impose finds the best plan with each site, in the order of the sites.
-func impose(ctx context.Context, q Question, best *Answer, sites []int) (losses []Loss, err error) {
-	for _, j := range sites {
-		id := q.Times.Sites[j]
-		a := best
-		if !contains(best.Sites, id) {
-			with := q
-			with.Best, with.Required = 1, append(append([]string{}, q.Required...), id)
-			if a, err = Solve(ctx, with, nil); err != nil {
-				return nil, err
-			}
+// nodesEach bounds the search for each imposed site.
+const nodesEach = 200
+
+// impose tells of every free site.
+func (x *work) impose(ctx context.Context) error {
+	if x.Model == PCenter || x.Capacity != nil {
+		return x.imposeEach(ctx)
+	}
+	p, scale := x.problem()
+	if x.covering() {
+		merge(p)
+	}
+	all, err := optimise.Imposed(ctx, p, &x.found, optimise.Options{Nodes: nodesEach})
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if x.fixed[i.Site] != optimise.Free {
+			continue
 		}
-		l := Loss{Place: Place{ID: id}, Objective: a.Objective, Bound: a.Bound, Status: a.Status, Why: a.Why}
-		if a.Objective != nil && best.Objective != nil {
-			d := abs(*a.Objective - *best.Objective)
-			l.Loss = &d
+		a := x.told(optimise.Solution{Set: i.Set, Bound: i.Bound, Status: i.Status}, scale)
+		x.add(i.Site, i.Open, a)
+	}
+	return ctx.Err()
+}
+
+// add takes the best plan with a site, or without it.
+func (x *work) add(site int32, open bool, a Answer) {
+	i := Imposed{Site: x.Times.Sites[site], Open: open, Objective: a.Objective, Bound: a.Bound, Status: a.Status}
+	if a.Objective != nil {
+		d := abs(*a.Objective - *x.answer.Objective)
+		i.Loss = &d
+	}
+	x.answer.Imposed = append(x.answer.Imposed, i)
+}
+
+// imposeEach asks the question again for every free site.
+func (x *work) imposeEach(ctx context.Context) error {
+	for j, id := range x.Times.Sites {
+		if x.fixed[j] != optimise.Free {
+			continue
+		}
+		q := x.Question
+		q.Losses, q.Best = false, 1
+		_, chosen := slices.BinarySearch(x.answer.Sites, id)
+		if chosen {
+			q.Forbidden = append(slices.Clone(q.Forbidden), id)
+		} else {
+			q.Required = append(slices.Clone(q.Required), id)
+		}
+		a, err := Solve(ctx, q, nil)
+		if err != nil {
+			return err
+		}
+		x.add(int32(j), !chosen, *a)
+	}
+	return ctx.Err()
+}
+
+// Loss is what it costs to impose a candidate on a territory.
+type Loss struct {
+	Place
+	Chosen    bool            `json:"chosen"`    // the best plan opens it: nothing is lost
+	Objective *float64        `json:"objective"` // of the best plan found with it; null if there is none
+	Bound     *float64        `json:"bound"`
+	Loss      *float64        `json:"loss"`    // how much worse than the best plan; null without a plan
+	Without   *float64        `json:"without"` // of a chosen place: how much worse the best plan without it is; null if there is none
+	Status    optimise.Status `json:"status"`
+}
+
+// losses are those of the candidates, from the answer's sites.
+func (t *town) losses(a *Answer) (losses []Loss) {
+	zero := 0.0
+	for _, i := range a.Imposed {
+		at := slices.IndexFunc(t.places, func(p Place) bool { return p.ID == i.Site })
+		if at < t.today {
+			continue
+		}
+		l := Loss{Place: t.places[at], Objective: i.Objective, Bound: i.Bound, Loss: i.Loss, Status: i.Status}
+		if !i.Open {
+			l.Chosen, l.Objective, l.Bound, l.Loss, l.Without, l.Status = true, a.Objective, a.Bound, &zero, i.Loss, a.Status
 		}
 		losses = append(losses, l)
 	}
-	return losses, ctx.Err()
-}
-
-func contains(ids []string, id string) bool {
-	for _, x := range ids {
-		if x == id {
-			return true
-		}
-	}
-	return false
+	a.Imposed = nil
+	return losses
 }
 
 // class is the legend entry of a loss.
 func (l Loss) class(objective float64) string {
 	switch {
+	case l.Chosen:
+		return "chosen"
 	case l.Loss == nil:
 		return "none"
 	case *l.Loss <= 1e-9*objective:

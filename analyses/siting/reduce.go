@@ -7,6 +7,16 @@ import (
 	"github.com/maillage/maillage/internal/optimise"
 )
 
+// shorten makes a covering problem smaller, without another answer.
+func (x *work) shorten(p *optimise.Problem) {
+	merge(p)
+	if x.Model == LSCP && x.Need == 1 {
+		x.shrink(p)
+	} else {
+		x.reduce(p)
+	}
+}
+
 // dominated lists the sites that a covering question does without: whatever one of
 // them covers another covers too, which is as free to open. Where several cover the
 // same the first is kept. A question whose rules tell sites apart keeps all of them.

@@ -44,6 +44,7 @@ type Question struct {
 	Prices    []int64     // per site, what opening it costs; nil: nothing
 	Budget    int64       // the most that the open sites may cost together; with Prices
 	Best      int         // how many different plans are wanted, best first; 1 when 0; not of p-center
+	Losses    bool        // what it costs to impose each free site is told too
 	Nodes     int         // limit of the search; 0 for none
 }
 
@@ -64,6 +65,8 @@ type Answer struct {
 	// Others are the next best plans, best first, when more than one was asked for.
 	// They are the next best for certain where Status is optimal.
 	Others []Plan `json:"others,omitempty"`
+	// Imposed are what the free sites cost when they are imposed, in the order of the sites.
+	Imposed []Imposed `json:"imposed,omitempty"`
 	// With capacities: what each open site is used for, by id, and who has no place, by home.
 	Loads    []Load `json:"loads,omitempty"`
 	LeftOver []Over `json:"left_over,omitempty"`
@@ -97,6 +100,9 @@ func Solve(ctx context.Context, q Question, progress func(Answer)) (*Answer, err
 	default:
 		err = x.sum(ctx)
 	}
+	if err == nil && q.Losses && x.answer.Objective != nil {
+		err = x.impose(ctx)
+	}
 	return &x.answer, err
 }
 
@@ -108,6 +114,7 @@ type work struct {
 	groups   []optimise.Group
 	homes    []int // that count and are reached
 	answer   Answer
+	found    optimise.Solution // of sum
 	progress func(Answer)
 }
 
@@ -156,10 +163,14 @@ func (x *work) covering() bool { return x.Model == MCLP || x.Model == LSCP }
 // sum answers the models whose costs add up.
 func (x *work) sum(ctx context.Context) error {
 	p, scale := x.problem()
+	if x.covering() {
+		x.shorten(p)
+	}
 	s, err := optimise.Solve(ctx, p, optimise.Options{Nodes: x.Nodes, Best: x.Best, Progress: func(s optimise.Solution) { x.progress(x.told(s, scale)) }})
 	if err != nil {
 		return err
 	}
+	x.found = *s
 	x.answer = x.told(*s, scale)
 	if x.answer.Status == optimise.Infeasible {
 		x.answer.Why = x.none()
@@ -205,14 +216,6 @@ func (x *work) problem() (p *optimise.Problem, scale float64) {
 			p.Else = append(p.Else, last)
 		} else {
 			p.Else = append(p.Else, optimise.Must)
-		}
-	}
-	if x.covering() {
-		merge(p)
-		if x.Model == LSCP && x.Need == 1 {
-			x.shrink(p)
-		} else {
-			x.reduce(p)
 		}
 	}
 	return p, scale

@@ -49,6 +49,8 @@ type Params struct {
 	Price     *int64     `json:"price,omitempty" doc:"euros that a new place costs where its own price is not known"`
 	Budget    int64      `json:"budget,omitempty" doc:"euros that the new places may cost together"`
 
+	Capacity *int `json:"capacity,omitempty" doc:"places of each place whose own number is not known: with it, everybody has a place at one of them or is left over"`
+
 	Best   int  `json:"best,omitempty" atonce:"10" doc:"how many plans are told, best first; 1 when left out; not of p-center"`
 	Losses bool `json:"losses,omitempty" doc:"for each candidate, what it costs to impose it"`
 	Nodes  int  `json:"nodes,omitempty" doc:"limit of the search, in parts of it; 2000 when left out"`
@@ -59,9 +61,6 @@ type DemandOptions = demand.Options
 
 // SupplyOptions are which facilities count.
 type SupplyOptions = supply.Options
-
-// MaxLosses is of how many candidates it is told what imposing them costs.
-const MaxLosses = 3000
 
 // defaultNodes bounds the search: a limit in time would make the answer depend on the machine.
 const defaultNodes = 2000
@@ -124,29 +123,7 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := t.result(s, answer)
-	if p.Losses && answer.Objective != nil {
-		err = t.losses(ctx, r)
-	}
-	return r, err
-}
-
-// losses fills in what each candidate costs.
-func (t *town) losses(ctx context.Context, r *Result) (err error) {
-	var sites []int
-	for j := t.today; j < len(t.places); j++ {
-		sites = append(sites, j)
-	}
-	if len(sites) > MaxLosses {
-		return bad("losses", "%d candidates: want %d at most, or fewer kinds of candidates", len(sites), MaxLosses)
-	}
-	if r.Losses, err = impose(ctx, t.question, r.Answer, sites); err != nil {
-		return err
-	}
-	for k, j := range sites {
-		r.Losses[k].Place = t.places[j]
-	}
-	return nil
+	return t.result(s, answer), nil
 }
 
 // town is a territory's question, made plain.
@@ -252,7 +229,7 @@ func (t *town) ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Ne
 	for _, place := range t.places {
 		to.IDs, to.Points = append(to.IDs, place.ID), append(to.Points, place.At)
 	}
-	q := Question{Model: p.Model, Demand: t.demand.Amounts(), Within: p.limit(), Required: p.Required, Forbidden: p.Forbidden, Best: p.Best, Nodes: p.Nodes, Existing: to.IDs[:t.today], Moves: p.Moves}
+	q := Question{Model: p.Model, Demand: t.demand.Amounts(), Within: p.limit(), Required: p.Required, Forbidden: p.Forbidden, Best: p.Best, Losses: p.Losses, Nodes: p.Nodes, Existing: to.IDs[:t.today], Moves: p.Moves}
 	if q.Times, err = matrix.ToPlaces(ctx, s, nets, p.Mode, t.demand, to, p.farthest()); err != nil {
 		return err
 	}
@@ -276,6 +253,14 @@ func (t *town) ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Ne
 				return bad("price", "the price of place %q is not known: name one that counts for all of them, such as 400000", place.ID)
 			}
 			q.Prices = append(q.Prices, *price)
+		}
+	}
+	if p.Capacity != nil {
+		if *p.Capacity < 0 {
+			return bad("capacity", "%d: want a number of places, 0 or more", *p.Capacity)
+		}
+		for _, place := range t.places {
+			q.Capacity = append(q.Capacity, geodata.Whole(int64(*cmp.Or(place.capacity, p.Capacity))))
 		}
 	}
 	t.question = q
@@ -324,6 +309,7 @@ func (t *town) result(s *geodata.Snapshot, a *Answer) *Result {
 			r.Closed = append(r.Closed, place)
 		}
 	}
+	r.Losses = t.losses(a)
 	before, _ := t.nearest(func(j int32) bool { return int(j) < t.today })
 	after, by := t.nearest(func(j int32) bool { return open[j] })
 	t.tell(r, s, before, after, by)

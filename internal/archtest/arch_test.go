@@ -56,7 +56,7 @@ var onlyIn = map[string][]string{
 	"github.com/paulmach/osm":         {"geodata/load"},
 	module + "/analyses/registry":     {"cmd/maillage", "api"}, // an analysis knows of no others but those it is made of
 	// An analysis is asked in a scenario by being given a world: it knows of none.
-	module + "/analyses/scenario": {"analyses/registry", "analyses/compare", "analyses/study", "cmd/maillage", "api"},
+	module + "/analyses/scenario": {"analyses/registry", "analyses/compare", "analyses/study", "analyses/siting", "cmd/maillage", "api"},
 }
 
 type pkg struct {
