@@ -71,7 +71,7 @@ func TestDescriptionHoldsTogether(t *testing.T) {
 				}
 			}
 		}
-		if want := 15 + 2*len(registry.All()); len(ids) != want {
+		if want := 16 + 2*len(registry.All()); len(ids) != want {
 			t.Errorf("%s: %d operations, want %d", path, len(ids), want)
 		}
 	}
@@ -100,6 +100,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	for path, item := range o.Paths {
 		if name := strings.TrimPrefix(path, "/api/v1/analyses/"); name != path && name != "coverage" {
 			continue // all of one kind
+		}
+		if item.Get == nil {
+			continue // asked with a body: it has a test of its own
 		}
 		target := path + map[string]string{
 			"/api/v1/coverage":          "?service=creche&mode=bike",

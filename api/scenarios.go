@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,11 +14,22 @@ import (
 
 const (
 	scenarioSchemaPath = "/api/v1/schemas/scenario.json"
+	scenarioCheckPath  = "/api/v1/scenarios/check"
 	scenarioName       = "Scenario" // of the schema in the description
 )
 
-// registerScenarios serves the schema of scenarios, and describes by it the
-// parameter that every analysis has.
+// CheckedScenario is a scenario as analyses are asked with it.
+type CheckedScenario struct {
+	ID       string             `json:"id" doc:"hash of its changes"`
+	Scenario *scenario.Scenario `json:"scenario"`
+}
+
+type checkScenarioInput struct{ RawBody []byte }
+
+type checkScenarioOutput struct{ Body CheckedScenario }
+
+// registerScenarios serves the schema of scenarios, describes by it the parameter
+// that every analysis has, and reads the files that people write them in.
 func (s *server) registerScenarios(a huma.API) {
 	var described huma.Schema
 	if err := yaml.Unmarshal(scenario.Schema(), &described); err != nil { // JSON is YAML, which huma has names for
@@ -31,6 +43,32 @@ func (s *server) registerScenarios(a huma.API) {
 	huma.Register(a, get, func(context.Context, *struct{}) (*fileOutput, error) {
 		return &fileOutput{ContentType: "application/schema+json", Body: scenario.Schema()}, nil
 	})
+
+	check := operation("checkScenario", http.MethodPost, scenarioCheckPath, "analyses", "Read a scenario that is written in YAML or JSON: the same as JSON, or all that is wrong with it, line by line")
+	check.MaxBodyBytes, check.SkipValidateBody = maxBody, true // it is scenario.Parse that says what is wrong
+	check.Errors = append(check.Errors, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge)
+	check.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/yaml": {Schema: &huma.Schema{Type: huma.TypeString}},
+		"application/json": {Schema: &huma.Schema{Ref: schemaPrefix + scenarioName}},
+	}}
+	huma.Register(a, check, func(_ context.Context, in *checkScenarioInput) (*checkScenarioOutput, error) {
+		sc, err := scenario.Parse("", in.RawBody)
+		if err != nil {
+			return nil, wrongScenario(err)
+		}
+		return &checkScenarioOutput{CheckedScenario{sc.ID(), sc}}, nil
+	})
+}
+
+// wrongScenario lists all that is wrong, each with the line it stands in.
+func wrongScenario(err error) *huma.ErrorModel {
+	p := newProblem(http.StatusUnprocessableEntity, err.Error())
+	var problems scenario.Problems
+	errors.As(err, &problems)
+	for _, one := range problems {
+		p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + one.Field, Value: one.Line, Message: one.Error()})
+	}
+	return p
 }
 
 // describeScenario describes the parameter in a body, or as a word of an address.

@@ -62,3 +62,28 @@ func TestTheSchemaOfScenariosIsServed(t *testing.T) {
 		t.Error("the description does not say what a scenario is")
 	}
 }
+
+func TestAScenarioFileIsChecked(t *testing.T) {
+	h := handler(t, nil)
+	ask := func(text string) (int, string) {
+		w := call(h, "POST", "/api/v1/scenarios/check", text, "Content-Type", "application/yaml")
+		return w.Code, strings.TrimSpace(w.Body.String())
+	}
+	sc, err := scenario.Parse("", []byte(opened))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"id":"` + sc.ID() + `","scenario":` + opened + `}`
+	for _, text := range []string{opened, "# east\nname: Est\nchanges:\n  - open: {facility: east}\n"} {
+		if code, got := ask(text); code != 200 || got != want {
+			t.Errorf("%d %s, want %s", code, got, want)
+		}
+	}
+	code, got := ask("changes:\n  - opens: {facility: east}\n  - close: {}\n")
+	if code != 422 || !strings.Contains(got, "line 2: changes[0]") || !strings.Contains(got, "line 3: changes[1].close") || strings.Count(got, `"location"`) != 3 {
+		t.Errorf("%d %s: want an unknown field and no change in line 2, no facility in line 3", code, got)
+	}
+	if code, got := ask(""); code != 400 && code != 422 {
+		t.Errorf("nothing: %d %s", code, got)
+	}
+}
