@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -23,20 +24,30 @@ const maxText = 2000
 // wrong, each with its line. What depends on a territory, such as whether a
 // facility is there, Apply says.
 func Parse(name string, text []byte) (*Scenario, error) {
-	root, bad := treeOf(name, text)
-	if bad != nil {
-		return nil, Problems{*bad}
-	}
-	sc := &Scenario{file: name}
-	r := &reader{file: name}
-	r.object(root, "", reflect.ValueOf(sc).Elem(), nil)
-	if err := r.problems.err(); err != nil {
+	sc := &Scenario{}
+	if _, err := Read(name, text, "changes, a list; [] changes nothing", sc); err != nil {
 		return nil, err
 	}
 	if sc.Changes == nil {
 		sc.Changes = []Change{}
 	}
 	return sc, nil
+}
+
+// Read reads YAML or JSON as Parse does into a struct whose fields are tagged as those
+// of this package are; want says what the file should hold, for its errors. Fields of
+// type json.RawMessage hold whatever is written. lines tells where each field and each
+// member of a list stands, by its path (questions[1].params.within); those within a
+// scenario are told by its own errors.
+func Read(name string, text []byte, want string, into any) (lines map[string]int, err error) {
+	root, bad := treeOf(name, text, want)
+	if bad != nil {
+		return nil, Problems{*bad}
+	}
+	r := &reader{file: name}
+	lines = map[string]int{}
+	r.object(root, "", reflect.ValueOf(into).Elem(), lines)
+	return lines, r.problems.err()
 }
 
 // UnmarshalJSON reads a scenario as Parse does.
@@ -92,6 +103,25 @@ func (r *reader) object(n *yaml.Node, path string, into reflect.Value, lines map
 		}
 	}
 	r.complete(n, path, into.Type(), fields, given)
+	if sc, ok := into.Addr().Interface().(interface{ stands(file, path string) }); ok {
+		sc.stands(r.file, path)
+	}
+}
+
+// stands says where a scenario is written: as a file, or within one at a path. Its
+// changes know their fields by their paths in the scenario.
+func (sc *Scenario) stands(file, path string) {
+	sc.file = file
+	if path == "" {
+		return
+	}
+	for i := range sc.Changes {
+		own := map[string]int{}
+		for at, line := range sc.Changes[i].lines {
+			own[strings.TrimPrefix(at, path+".")] = line
+		}
+		sc.Changes[i].lines = own
+	}
 }
 
 // complete says which fields are missing, and which exclude each other.
@@ -152,8 +182,10 @@ func (r *reader) value(n *yaml.Node, path string, into reflect.Value, f field, l
 		into.SetBool(n.Value == "true" || n.Value == "True" || n.Value == "TRUE")
 	case t.Kind() == reflect.String:
 		r.text(n, path, into, f)
+	case t == reflect.TypeFor[json.RawMessage]():
+		r.whatever(n, path, into, lines)
 	case t.Kind() == reflect.Slice:
-		r.list(n, path, into, f)
+		r.list(n, path, into, f, lines)
 	default:
 		r.object(n, path, into, lines)
 		if text, ok := into.Addr().Interface().(*geodata.Text); ok && n.Kind == yaml.MappingNode && text.Fr == "" {
@@ -162,7 +194,7 @@ func (r *reader) value(n *yaml.Node, path string, into reflect.Value, f field, l
 	}
 }
 
-func (r *reader) list(n *yaml.Node, path string, into reflect.Value, f field) {
+func (r *reader) list(n *yaml.Node, path string, into reflect.Value, f field, lines map[string]int) {
 	if n.Kind != yaml.SequenceNode {
 		r.bad(n, path, "%s: want a list", describe(n))
 		return
@@ -182,11 +214,69 @@ func (r *reader) list(n *yaml.Node, path string, into reflect.Value, f field) {
 			r.value(item, at, into.Index(i), field{}, c.lines)
 			continue
 		}
-		r.value(item, at, into.Index(i), field{}, nil)
+		if lines != nil {
+			lines[at] = item.Line
+		}
+		r.value(item, at, into.Index(i), field{}, lines)
 		if into.Index(i).Kind() == reflect.String && slices.ContainsFunc(n.Content[:i], func(o *yaml.Node) bool { return o.Value == item.Value }) {
 			r.bad(item, at, "%q is there twice", shortened(item.Value))
 		}
 	}
+}
+
+// whatever reads an object of any form as JSON.
+func (r *reader) whatever(n *yaml.Node, path string, into reflect.Value, lines map[string]int) {
+	if n.Kind != yaml.MappingNode {
+		r.bad(n, path, "%s: want an object", describe(n))
+		return
+	}
+	before := len(r.problems)
+	v := r.free(n, path, lines)
+	if len(r.problems) > before {
+		return
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		r.bad(n, path, "%v", err)
+		return
+	}
+	into.SetBytes(text)
+}
+
+// free is a node of any form as JSON has it.
+func (r *reader) free(n *yaml.Node, path string, lines map[string]int) any {
+	if lines != nil {
+		lines[path] = n.Line
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		members := map[string]any{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i]
+			at := join(path, key.Value)
+			if _, twice := members[key.Value]; twice || key.Kind != yaml.ScalarNode {
+				r.bad(key, at, "%s: want names that are texts, each once", describe(key))
+				continue
+			}
+			members[key.Value] = r.free(n.Content[i+1], at, lines)
+		}
+		return members
+	case yaml.SequenceNode:
+		items := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			items[i] = r.free(item, fmt.Sprintf("%s[%d]", path, i), lines)
+		}
+		return items
+	}
+	switch {
+	case n.Kind == yaml.ScalarNode && n.Tag == "!!bool":
+		return strings.EqualFold(n.Value, "true")
+	case n.Kind == yaml.ScalarNode && (n.Tag == "!!int" || n.Tag == "!!float") && json.Valid([]byte(n.Value)):
+		return json.Number(n.Value)
+	case n.Kind != yaml.ScalarNode || n.Tag == "!!null" || !utf8.ValidString(n.Value):
+		r.bad(n, path, "%s: want a value written out, and in UTF-8", describe(n))
+	}
+	return n.Value
 }
 
 // text reads a text. What YAML takes for a number, such as a commune's code, is one

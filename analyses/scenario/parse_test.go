@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/maillage/maillage/analyses/traveltime"
 )
 
 // good are scenarios that can be read.
@@ -205,4 +207,39 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%s became %s, %v", spelt, twice, err)
 		}
 	})
+}
+
+// A file of another package may hold scenarios and objects of any form.
+func TestReadIsForOthersToo(t *testing.T) {
+	type item struct {
+		ID     string          `json:"id" required:"true"`
+		Params json.RawMessage `json:"params,omitempty"`
+		Scenario
+	}
+	type file struct {
+		Items []item `json:"items"`
+	}
+	var f file
+	lines, err := Read("f.yaml", []byte("items:\n- id: a\n  params:\n    within: [10m]\n    draws: 20\n    deep: {on: true, x: 1.5}\n- id: b\n  changes:\n  - close:\n      facility: none\n"), "items", &f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(f.Items[0].Params); got != `{"deep":{"on":true,"x":1.5},"draws":20,"within":["10m"]}` {
+		t.Errorf("params %s", got)
+	}
+	for path, line := range map[string]int{"items[0]": 2, "items[0].id": 2, "items[0].params.draws": 5, "items[0].params.within[0]": 4, "items[1]": 7} {
+		if lines[path] != line {
+			t.Errorf("%s is said to stand in line %d, want %d", path, lines[path], line)
+		}
+	}
+	_, base := street(t)
+	_, err = Apply(t.Context(), base, traveltime.NewNetworks(""), &f.Items[1].Scenario)
+	if want := `f.yaml:10: changes[0].close.facility: there is no facility "none"`; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+	_, err = Read("f.yaml", []byte("items:\n- params: 3\n- id: b\n  params: {a: 1, a: 2, c: ~}\n"), "items", &f)
+	want := "f.yaml:2: items[0].params: \"3\": want an object\nf.yaml:2: items[0]: id is missing: want \nf.yaml:4: items[1].params.a: \"a\": want names that are texts, each once\nf.yaml:4: items[1].params.c: nothing: want a value written out, and in UTF-8"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant\n%s", err, want)
+	}
 }

@@ -4,101 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/sebdah/goldie/v2"
 	"gopkg.in/yaml.v3"
-
-	"github.com/maillage/maillage/geodata"
 )
-
-// object is a JSON Schema.
-type object = map[string]any
-
-// schemaOf describes a type by the tags that Parse follows.
-func schemaOf(t reflect.Type, f field) object {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	o := object{}
-	if doc := f.Tag.Get("doc"); doc != "" {
-		o["description"] = doc
-	}
-	switch {
-	case t == reflect.TypeFor[geodata.Text]():
-		text := object{"type": "string", "minLength": 1, "maxLength": maxText}
-		o["oneOf"] = []object{text, {"type": "object", "additionalProperties": false, "required": []string{"fr"}, "properties": object{"fr": text, "en": text}}}
-	case t == reflect.TypeFor[Point]():
-		o["type"], o["items"], o["minItems"], o["maxItems"] = "array", object{"type": "number", "minimum": -180, "maximum": 180}, 2, 2
-	case t.Kind() == reflect.String:
-		o["type"] = "string"
-		if choices := f.enum(); choices != nil {
-			o["enum"] = choices
-		} else if form := f.Tag.Get("pattern"); form != "" {
-			o["pattern"] = form
-		} else {
-			o["minLength"], o["maxLength"] = 1, maxText
-		}
-	case t.Kind() == reflect.Bool:
-		o["type"] = "boolean"
-	case t.Kind() == reflect.Slice:
-		o["type"], o["items"] = "array", schemaOf(t.Elem(), field{})
-		for tag, name := range map[string]string{"minitems": "minItems", "maxitems": "maxItems"} {
-			if n, ok := f.bound(tag); ok {
-				o[name] = int(n)
-			}
-		}
-		if t.Elem().Kind() == reflect.String {
-			o["uniqueItems"] = true
-		}
-	case t.Kind() == reflect.Struct:
-		describeObject(o, t)
-	default:
-		o["type"] = "number"
-		if t.Kind() == reflect.Int || t == reflect.TypeFor[int64]() {
-			o["type"] = "integer"
-		}
-		for tag, name := range map[string]string{"min": "minimum", "max": "maximum"} {
-			if n, ok := f.bound(tag); ok {
-				o[name] = n
-			}
-		}
-	}
-	return o
-}
-
-func describeObject(o object, t reflect.Type) {
-	properties, required := object{}, []string{}
-	for _, f := range fieldsOf(t) {
-		properties[f.name] = schemaOf(f.Type, f)
-		if f.required() {
-			required = append(required, f.name)
-		}
-	}
-	o["type"], o["additionalProperties"], o["properties"] = "object", false, properties
-	if len(required) > 0 {
-		o["required"] = required
-	}
-	var all []object
-	for _, tag := range []string{"oneof", "anyof"} {
-		for _, names := range groups(t, tag) {
-			var either []object
-			for _, name := range names {
-				either = append(either, object{"required": []string{name}})
-			}
-			all = append(all, object{strings.TrimSuffix(tag, "of") + "Of": either})
-		}
-	}
-	if len(all) > 0 {
-		o["allOf"] = all
-	}
-}
 
 // The published schema is that of the types; go test -update writes it.
 func TestTheSchemaFollowsTheTypes(t *testing.T) {
-	o := schemaOf(reflect.TypeFor[Scenario](), field{})
+	o := SchemaOf(reflect.TypeFor[Scenario]())
 	o["$schema"], o["title"] = "https://json-schema.org/draft/2020-12/schema", "Maillage scenario"
 	o["description"] = "An ordered list of changes to a territory, in YAML or JSON."
 	text, err := json.MarshalIndent(o, "", "  ")

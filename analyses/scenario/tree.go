@@ -21,19 +21,19 @@ const (
 
 // treeOf reads YAML or JSON as one tree whose nodes know their lines. JSON has a
 // reader of its own: YAML is no superset of it (tabs, escaped surrogates).
-func treeOf(file string, text []byte) (*yaml.Node, *Problem) {
+func treeOf(file string, text []byte, want string) (*yaml.Node, *Problem) {
 	if len(text) > maxBytes {
 		return nil, &Problem{File: file, Says: fmt.Sprintf("%d bytes: want %d at most", len(text), maxBytes)}
 	}
 	if strings.HasSuffix(strings.ToLower(file), ".json") || bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) && json.Valid(text) {
 		return jsonTree(file, text)
 	}
-	return yamlTree(file, text)
+	return yamlTree(file, text, want)
 }
 
 var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-func yamlTree(file string, text []byte) (*yaml.Node, *Problem) {
+func yamlTree(file string, text []byte, want string) (*yaml.Node, *Problem) {
 	bad := func(err error) (*yaml.Node, *Problem) {
 		p := &Problem{File: file, Line: 1, Says: err.Error()}
 		if m := yamlError.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " ")); m != nil {
@@ -47,12 +47,12 @@ func yamlTree(file string, text []byte) (*yaml.Node, *Problem) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, more yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, &Problem{File: file, Line: 1, Says: "an empty file: want changes, a list; [] changes nothing"}
+		return nil, &Problem{File: file, Line: 1, Says: "an empty file: want " + want}
 	} else if err != nil {
 		return bad(err)
 	}
 	if err := dec.Decode(&more); err == nil {
-		return nil, &Problem{File: file, Line: max(more.Line, 1), Says: "a second document: want one scenario a file"}
+		return nil, &Problem{File: file, Line: max(more.Line, 1), Says: "a second document: want one a file"}
 	} else if !errors.Is(err, io.EOF) {
 		return bad(err)
 	}
