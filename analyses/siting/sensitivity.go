@@ -124,7 +124,7 @@ func RunSensitivity(ctx context.Context, s *geodata.Snapshot, nets *traveltime.N
 		return compareIDs(a.ID, b.ID)
 	})
 	r.Provenance = analyses.NewProvenance(s, "sensitivity", p)
-	r.Provenance.Notes = append(r.Provenance.Notes, base.Provenance.Notes...)
+	r.Provenance.Notes = base.Provenance.Notes
 	return r, nil
 }
 
