@@ -207,7 +207,7 @@ func (d *Demand) ImputedNotes() (notes []geodata.Text) {
 	if imputed, all := d.Imputed(); imputed > 0 && all > 0 {
 		pct := 100 * imputed.Float() / all.Float()
 		fr, en := "%.1f %% du public vit dans des carreaux aux valeurs imputées par l'Insee.", "%.1f %% of the people concerned live in cells whose values INSEE imputed."
-		if !d.Guard.Public() {
+		if !d.Population.Rule.Public() {
 			fr, en = "%.1f %% du public vit dans des carreaux regroupés ou imputés.", "%.1f %% of the people concerned live in cells that were merged or imputed."
 		}
 		notes = append(notes, geodata.Text{Fr: fmt.Sprintf(fr, pct), En: fmt.Sprintf(en, pct)})
