@@ -43,7 +43,10 @@ func (s *Scenarios) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &each); err != nil {
 		return err
 	}
-	*s = make(Scenarios, len(each))
+	*s = nil
+	if each != nil {
+		*s = make(Scenarios, len(each))
+	}
 	for i, one := range each {
 		sc, err := scenario.Parse("", one)
 		if err != nil {
@@ -104,7 +107,7 @@ type PerPerson struct {
 
 // Difference is what one scenario changes against the first.
 type Difference struct {
-	Scenario  int      `json:"scenario"`
+	Scenario  int      `json:"of"`
 	Territory Change   `json:"territory"`
 	Communes  []Change `json:"communes"`
 	// Gaining and Losing are, per threshold, the communes with a net gain or loss.

@@ -23,6 +23,7 @@ import (
 	"github.com/maillage/maillage/analyses/access"
 	"github.com/maillage/maillage/analyses/capacity"
 	"github.com/maillage/maillage/analyses/colocation"
+	"github.com/maillage/maillage/analyses/compare"
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/analyses/fragility"
 	"github.com/maillage/maillage/analyses/isochrone"
@@ -30,6 +31,7 @@ import (
 	"github.com/maillage/maillage/analyses/needs"
 	"github.com/maillage/maillage/analyses/referral"
 	"github.com/maillage/maillage/analyses/scenario"
+	"github.com/maillage/maillage/analyses/shapley"
 	"github.com/maillage/maillage/analyses/siting"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
@@ -133,6 +135,16 @@ var all = []Analysis{
 			}
 			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
 		}}},
+	{"compare", geodata.Text{Fr: "Comparaison de scénarios", En: "Comparison of scenarios"}, question[compare.Params]{
+		silent: compare.Params{Draws: 200, Seed: 1},
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p compare.Params, progress func(int, int)) (Answer, error) {
+			r, err := compare.Run(ctx, s, nets, p, progress)
+			if err != nil {
+				return Answer{}, err
+			}
+			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
+		}}},
+	{"shapley", geodata.Text{Fr: "Ce que vaut chaque lieu nouveau", En: "What each new site is worth"}, measure(shapley.Run)},
 	{"fragility", geodata.Text{Fr: "Fragilité et isolement", En: "Fragility and isolation"}, measure(fragility.Run)},
 }
 

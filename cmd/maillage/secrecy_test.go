@@ -30,6 +30,8 @@ var tellingMost = map[string]string{
 	"together":    `{"services":[{"service":"creche","p":1,"within":"10s"},{"service":"town_hall","p":1,"within":"10s"}],"bonus":1,"candidates":["cells"]}`,
 	"frontier":    `{"service":"creche","candidates":["cells"]}`,
 	"sensitivity": `{"service":"creche","candidates":["cells"],"within":"10s","thresholds":["10s","20s","30s"]}`,
+	"compare":     `{"service":"creche","within":["10s","20s","30s"],"notable":"1s","draws":20,"scenarios":[{"cost":{"yearly":100},"changes":[{"open":{"facility":"d"}}]},{"changes":[]},{"changes":[{"move":{"facility":"c","to":[0.009,47.0]}}]}]}`,
+	"shapley":     `{"service":"creche","within":["10s","20s","30s"],"sites":["c","d"],"points":[{"id":"x","lon":0.009,"lat":47.0}]}`,
 	"fragility":   `{"services":["creche"],"beyond":"15s"}`,
 }
 
