@@ -32,16 +32,20 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 		return true
 	}
 	u, direction := slices.Clone(nd.u), make([]float64, len(nd.u))
-	best, bestU := math.Inf(-1), nd.u
+	best, bestU := math.Inf(-1), slices.Clone(nd.u)
 	pace, stall := s.pace(nd), 0
 	for step := range steps {
+		if s.interrupted() {
+			break
+		}
 		s.steps++
 		total := s.relax(u, free, open)
 		if total > best {
 			if total > best+1e-5*math.Abs(best) {
 				stall = 0
 			}
-			best, bestU = total, slices.Clone(u)
+			best = total
+			copy(bestU, u)
 			nd.u, nd.bound = bestU, max(nd.bound, best)
 			s.try(nd, step)
 			if s.proves(best) {
@@ -63,7 +67,7 @@ func (s *solver) lagrange(nd *node, steps int) (done bool) {
 			}
 			copy(u, bestU)
 		}
-		if !s.move(u, direction, pace, total) || s.interrupted() {
+		if !s.move(u, direction, pace, total) {
 			break
 		}
 	}

@@ -30,13 +30,17 @@
 // is at most the optimum, for any u (Cornuéjols, Fisher & Nemhauser 1977);
 // subgradient steps raise it. The minimum is over the sets that keep to p and to the
 // groups, which greed finds; a budget is met by a price on it, at the bound of sets
-// and parts of sets. Sites whose ρ shows that opening or closing them
-// would cost more than the best set known are fixed (reduced costs). Good sets
+// and parts of sets; a demand that needs every site it has deals out what they save
+// together among them. Sites whose ρ shows that opening or closing them would cost more
+// than the best set known are fixed (reduced costs), and forgotten. Good sets
 // come from the sites that the bound opens, improved by exchanging one site at a
 // time (Teitz & Bart 1968, with the bookkeeping of Resende & Werneck 2007). What
 // remains is branched on, depth first.
 //
-// All is deterministic: the same problem, options and limit of nodes give the same
-// answer. Costs are whole numbers; a set is said to be optimal when no other can
-// be lower, by the bound less the rounding of its floats.
+// Imposed tells by the same prices what it would cost to have any other site.
+//
+// All is deterministic: the same problem and options, with their limits of nodes and
+// steps, give the same answer on any number of threads. Costs are whole numbers; a set
+// is said to be optimal when no other can be lower, by the bound less the rounding of
+// its floats.
 package optimise

@@ -16,6 +16,7 @@ type served struct {
 	count []int     // per group
 	price int64
 	tops  []int64 // of a demand, the costs of the open sites next to it
+	moved []int   // demands that an exchange concerns
 }
 
 func (c *compiled) serve(list []int32) *served {
@@ -235,11 +236,11 @@ func (s *served) may(in, out int32) bool {
 
 // exchange opens one site and closes another; -1 stands for none.
 func (s *served) exchange(in, out int32) {
-	var touched []int
+	s.moved = s.moved[:0]
 	for i := range s.demands {
 		if slices.ContainsFunc(s.reach(i), func(x choice) bool { return s.site(x) == in || s.site(x) == out }) {
 			s.weigh(i, -1)
-			touched = append(touched, i)
+			s.moved = append(s.moved, i)
 		}
 	}
 	if out >= 0 {
@@ -248,7 +249,7 @@ func (s *served) exchange(in, out int32) {
 	if in >= 0 {
 		s.enter(in)
 	}
-	for _, i := range touched {
+	for _, i := range s.moved {
 		s.weigh(i, 1)
 	}
 }

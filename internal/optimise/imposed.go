@@ -26,15 +26,17 @@ type Imposition struct {
 // Imposed answers for every site of a problem what it costs to have it or, if it is
 // one of the solution's, to do without it. The prices that prove the solution bound
 // that for all sites at once; one exchange gives a set for each. Where the two differ
-// a search follows, of o.Nodes nodes at most for each site, without limit for 0, none
-// for less than 0. When ctx ends so do the searches; what is known then is returned.
+// a search follows, of o.Nodes nodes and o.Steps steps at most for each site, without
+// limit for 0, and none at all for less than 0 nodes. Sites with cheap sets are searched
+// first. When ctx ends so do the searches; what is known then is returned. No other
+// option counts.
 // An error is about the problem, or a solution that is none of it.
 func Imposed(ctx context.Context, p *Problem, solution *Solution, o Options) ([]Imposition, error) {
 	c, err := compile(p)
 	if err != nil {
 		return nil, errors.Join(ErrProblem, err)
 	}
-	x := &imposing{solver: newSolver(ctx, c, Options{}), solution: solution, limit: o.Nodes}
+	x := &imposing{solver: newSolver(ctx, c, Options{}), solution: solution, limit: Options{Nodes: o.Nodes, Steps: o.Steps}}
 	if err := x.check(); err != nil {
 		return nil, errors.Join(ErrProblem, err)
 	}
@@ -49,7 +51,7 @@ func Imposed(ctx context.Context, p *Problem, solution *Solution, o Options) ([]
 type imposing struct {
 	*solver
 	solution *Solution
-	limit    int
+	limit    Options // for each site
 	nd       *node
 	out      []Imposition // per site
 }
@@ -228,7 +230,7 @@ func (x *imposing) search(lists compiled, im *Imposition) {
 		p.Fixed[im.Site] = Open
 	}
 	lists.Problem = &p
-	s := newSolver(x.ctx, &lists, Options{Nodes: x.limit})
+	s := newSolver(x.ctx, &lists, x.limit)
 	s.warm, s.joint, s.together = true, x.joint, x.together
 	root := s.root()
 	root.u, root.bound = x.nd.u, float64(im.Bound)

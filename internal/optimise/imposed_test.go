@@ -2,6 +2,8 @@ package optimise
 
 import (
 	"math/rand/v2"
+	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -69,5 +71,22 @@ func TestASolutionThatIsNone(t *testing.T) {
 		if got, err := Imposed(t.Context(), p, &s, Options{}); err == nil {
 			t.Errorf("%v is taken for a solution: %+v", s.Set, got)
 		}
+	}
+}
+
+func TestWhatASiteImposesDoesNotDependOnTheThreads(t *testing.T) {
+	p := town(1, 60, 30, 4)
+	solution, err := Solve(t.Context(), p, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	one, err := Imposed(t.Context(), p, solution, Options{Nodes: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.GOMAXPROCS(4)
+	if four, err := Imposed(t.Context(), p, solution, Options{Nodes: 3}); err != nil || !reflect.DeepEqual(one, four) {
+		t.Errorf("%v on one thread, %v on four (%v)", one, four, err)
 	}
 }

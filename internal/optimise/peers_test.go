@@ -96,7 +96,7 @@ func byCBC(t *testing.T, cbc string, p *Problem) (seconds float64, cost int64) {
 // writeLP writes a p-median as an integer program, of whole y only: x is then whole
 // without being told.
 func writeLP(w *bufio.Writer, p *Problem) {
-	fmt.Fprintln(w, "Minimize\n obj:")
+	fmt.Fprintln(w, "Min\n obj:")
 	for i, near := range p.Near {
 		for _, x := range near {
 			fmt.Fprintf(w, " + %d x%d_%d\n", x.Cost*p.Weight[i], i, x.Site)

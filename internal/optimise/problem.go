@@ -293,6 +293,7 @@ func (c *compiled) visits(site int32) []visit {
 func (c *compiled) drop(fixed []State) {
 	p := *c.Problem
 	p.Fixed = slices.Clone(fixed)
+	c.first, c.at = nil, nil
 	kept := 0
 	for _, x := range c.near {
 		if fixed[c.site(x)] != Closed {
@@ -310,7 +311,6 @@ func (c *compiled) drop(fixed []State) {
 	}
 	start = append(start, kept)
 	c.Problem, c.near, c.start = &p, near, start
-	c.first, c.at = nil, nil
 }
 
 func (c *compiled) choices(demand int) []choice { return c.near[c.start[demand]:c.start[demand+1]] }

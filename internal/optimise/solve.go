@@ -44,9 +44,13 @@ type Solution struct {
 	Nodes, Steps int    // parts of the search; steps of the bound
 }
 
-// Gap is how much lower another set might be, as a share of the cost; 0 when optimal.
+// Gap is how much lower another set might be, as a share of the cost: 0 when optimal, 1
+// where there is no set.
 func (s *Solution) Gap() float64 {
-	if s.Status == Optimal || s.Cost == s.Bound {
+	switch {
+	case s.Status == Unknown:
+		return 1
+	case s.Status == Optimal || s.Cost == s.Bound:
 		return 0
 	}
 	return float64(s.Cost-s.Bound) / float64(s.Cost)

@@ -212,16 +212,19 @@ func TestTheBestSetsAreThoseOfEnumeration(t *testing.T) {
 
 // A search that is cut short says what it has, and a bound that the optimum keeps.
 func TestABoundIsNeverCrossed(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(2000) {
 		p := random(rand.New(rand.NewPCG(seed, 2)))
 		all := every(t, p)
-		got, err := Solve(t.Context(), p, Options{Nodes: 1, Progress: func(s Solution) {
+		got, err := Solve(t.Context(), p, Options{Nodes: 1, Steps: int(seed % 5), Progress: func(s Solution) {
 			if len(all) > 0 && (s.Bound > all[0].Cost || len(s.Sites) > 0 && s.Cost < all[0].Cost) {
 				t.Fatalf("seed %d: %d with a bound of %d on the way; the optimum is %d", seed, s.Cost, s.Bound, all[0].Cost)
 			}
 		}})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if seed%5 > 0 && got.Steps > int(seed%5) {
+			t.Fatalf("seed %d: %d steps, want %d at most", seed, got.Steps, seed%5)
 		}
 		if len(all) > 0 && (got.Status == Infeasible || got.Bound > all[0].Cost) {
 			t.Fatalf("seed %d: %+v; the optimum is %v", seed, got, all[0])
