@@ -68,7 +68,6 @@ type compiled struct {
 	groups  []Group // those of the problem, then one of all other sites that asks for nothing
 	group   []int32 // per site
 	apart   [][]int32
-	sorter  sorter
 }
 
 // visit is a demand that a site serves, and the place of the site among its choices.
@@ -133,6 +132,7 @@ func compile(p *Problem) (*compiled, error) {
 		total += worst
 	}
 	c.start = append(c.start, len(c.near))
+	c.order()
 	c.barred = total + 1
 	for i, worst := range c.last {
 		if c.must(i) {
@@ -174,7 +174,7 @@ func (c *compiled) counted() error {
 	return nil
 }
 
-// list puts the choices of a demand in order, and returns the most that it may cost.
+// list packs the choices of a demand, and returns the most that it may cost.
 func (c *compiled) list(i int, room int64) (worst int64, err error) {
 	weight, need := int64(1), c.need(i)
 	if c.Weight != nil {
@@ -208,11 +208,14 @@ func (c *compiled) list(i int, room int64) (worst int64, err error) {
 	c.start = append(c.start, len(c.near))
 	c.weight = append(c.weight, weight*unit)
 	for _, x := range c.Near[i] {
-		if x.Cost < last {
-			c.near = append(c.near, choice(x.Cost/unit)<<c.shift|choice(x.Site))
+		if x.Cost >= last {
+			continue
 		}
+		if unit > 1 {
+			x.Cost /= unit
+		}
+		c.near = append(c.near, choice(x.Cost)<<c.shift|choice(x.Site))
 	}
-	c.sorter.sort(c.near[c.start[i]:], c.shift)
 	worst = highest * times * weight
 	c.last = append(c.last, worst)
 	return worst, nil

@@ -231,11 +231,12 @@ func (s *solver) gains(open []bool, gain []int64) {
 	for j := range gain {
 		gain[j] = -s.opening(int32(j))
 	}
+	mask, shift := choice(1)<<s.shift-1, s.shift
 	for i := range s.demands {
 		own, w, need := s.choices(i), s.weight[i], s.need(i)
 		worst := s.last[i] / int64(need)
 		for n, x := range own {
-			if open[s.site(x)] {
+			if open[x&mask] {
 				if need--; need == 0 {
 					own, worst = own[:n], s.unit(x)*w
 					break
@@ -243,20 +244,20 @@ func (s *solver) gains(open []bool, gain []int64) {
 			}
 		}
 		for _, x := range own {
-			save := worst - s.unit(x)*w
+			save := worst - int64(x>>shift)*w
 			if save <= 0 {
 				break
 			}
-			gain[s.site(x)] += save
+			gain[x&mask] += save
 		}
 	}
 }
 
 // exchanged offers a set and what exchanges make of it.
 func (s *solver) exchanged(list []int32) {
-	set := s.serve(list)
 	s.offer(list)
-	if s.allowed(set.open) {
+	if s.allowed(opened(s.Sites, list)) {
+		set := s.serve(list)
 		set.improve()
 		s.offer(set.sorted())
 	}

@@ -2,8 +2,24 @@ package optimise
 
 import (
 	"math/bits"
+	"runtime"
 	"slices"
+	"sync"
 )
+
+// order puts the choices of every demand in order.
+func (c *compiled) order() {
+	var all sync.WaitGroup
+	for part, parts := 0, runtime.GOMAXPROCS(0); part < parts; part++ {
+		all.Go(func() {
+			var s sorter
+			for i := part; i < c.demands; i += parts {
+				s.sort(c.choices(i), c.shift)
+			}
+		})
+	}
+	all.Wait()
+}
 
 // sorter puts choices in order by their digits, the lowest first: with thousands of
 // sites to a demand several times as fast as comparing them.
