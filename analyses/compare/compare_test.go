@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -243,6 +244,31 @@ func TestConfidentialChangesAreGuarded(t *testing.T) {
 	}
 }
 
+// In 2021 West has twice its people and East half of its own: 2, 4 and 8, 4 and 8. With
+// E opened by then, A and B are 3 more within seven minutes, D and E all 12.
+func TestPeopleOfAnotherYear(t *testing.T) {
+	c := content()
+	for code, people := range map[string]int64{"10001": 14, "10002": 12} {
+		c.Census = append(c.Census, geodata.CensusRow{Commune: code, Year: 2021, To: geodata.AndOver, Persons: geodata.Whole(people)})
+	}
+	p := question(t, today, "population: {year: 2021}; "+openE, "population: {year: 2021}")
+	p.Within, p.Draws = p.Within[1:], 20
+	r := run(t, seal(t, c), p)
+	opened, older := r.Differences[0], r.Differences[1]
+	if x := opened.Territory; x.Demand != geodata.Whole(26) || x.Gained[0] != geodata.Whole(1+2+12) || x.Lost[0] != 0 || x.NewlyCovered != geodata.Whole(12) || x.Same != geodata.Whole(14) {
+		t.Errorf("%+v", x)
+	}
+	if x := older.Territory; x.Gained[0] != geodata.Whole(1+2) || x.NewlyCovered != 0 || x.Same != geodata.Whole(26) || older.Communes[1].Gained[0] != 0 {
+		t.Errorf("%+v", x)
+	}
+	if !slices.Equal(r.Cells.Changes[0].Net[0], whole64(1, 2, 0, 4, 8)) || !slices.Equal(r.Minutes[6].Covered, whole64(3, 18, 6)) {
+		t.Errorf("%v, %v", r.Cells.Changes[0].Net, r.Minutes[6])
+	}
+	if v := r.Verdict[0]; v.Covered[1].Low < v.Covered[2].High || v.Covered[2].Low < 2*v.Covered[0].Low {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestOtherCountsAndTheSecondNearest(t *testing.T) {
 	c := content()
 	c.Counts = []geodata.Population{{Name: "pupils", Cells: []geodata.Cell{{ID: "s1", Centre: drawing.Point('C'), Commune: "10001", Study: true}, {ID: "s2", Centre: drawing.Point('E'), Commune: "10002", Study: true}},
@@ -329,32 +355,38 @@ func TestLayersTellTheAnswer(t *testing.T) {
 	}
 }
 
-// A second France Services on the embedded territory: at Tiercé or at Seiches?
+// The second France Services of the plan: at Seiches, as today, or at Tiercé in its place?
 func TestTierceOrSeiches(t *testing.T) {
 	s, err := anjou.Territory()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(name string) *scenario.Scenario {
-		sc, err := scenario.Parse(name, []byte("name: "+name+"\nchanges:\n  - create: {id: antenna, service: france_services, commune: "+name+"}\n"))
+	p := Params{Service: "france_services", Within: []coverage.Threshold{coverage.Minutes(20)}, Draws: 40, Seed: 1}
+	for _, name := range []string{"seiches", "tierce"} {
+		file := "../plans/anjou-loir-et-sarthe/scenarios/france-services-" + name + ".yaml"
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return sc
+		sc, err := scenario.Parse(file, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Scenarios = append(p.Scenarios, sc)
 	}
-	seiches := "Seiches-sur-le-Loir"
-	p := Params{Service: "france_services", Within: []coverage.Threshold{coverage.Minutes(20)}, Scenarios: Scenarios{{}, at("Tiercé"), at(seiches)}, Draws: 40, Seed: 1}
 	r := run(t, s, p)
-	for i := range r.Scenarios {
-		t.Logf("%s: %s within 20 min", r.Scenarios[i].Name.Fr, r.Scenarios[i].Territory.Covered[0])
+	d := r.Differences[0]
+	t.Log(says(r.Conclusion, "fr"), d.Territory)
+	if d.Territory.Gained[0] == 0 || d.Territory.Lost[0] == 0 || d.Gaining[0] == 0 || d.Losing[0] == 0 {
+		t.Errorf("an antenna that moves has winners and losers: %+v", d.Territory)
 	}
-	t.Log(says(r.Conclusion, "fr"))
-	if r.Ranks[0][0] != 3 || r.Differences[0].Territory.Lost[0] != 0 || r.Differences[1].Territory.Gained[0] == 0 {
-		t.Errorf("an antenna more serves more people: %v", r.Ranks)
+	for _, c := range d.Communes {
+		if c.Name.Fr == "Tiercé" && c.Nearer+c.NewlyCovered == 0 || c.Name.Fr == "Seiches-sur-le-Loir" && c.Farther+c.NoLongerCovered == 0 {
+			t.Errorf("%+v", c)
+		}
 	}
-	tierce, other := r.Scenarios[1].Territory.Covered[0], r.Scenarios[2].Territory.Covered[0]
-	if got := r.Verdict[0].Pairs[2].Gain; tierce != other && (got.Low > tierce-other || got.High < tierce-other) {
-		t.Errorf("Tiercé less Seiches is %s, the draws say %+v", tierce-other, got)
+	if gain := r.Verdict[0].Pairs[0].Gain; gain.Low >= gain.High || gain.Low > -d.Territory.Net[0] || gain.High < -d.Territory.Net[0] {
+		t.Errorf("Seiches less Tiercé is %s, the draws say %+v", -d.Territory.Net[0], gain)
 	}
 	for range 2 { // the same each time, whatever the threads
 		again := run(t, s, p)

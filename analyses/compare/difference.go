@@ -12,10 +12,27 @@ import (
 
 // table is whom the scenarios reach, and how fast: what everything here is computed from.
 type table struct {
-	demand  *demand.Demand
-	times   [][]traveltime.Time // per scenario, parallel to demand.Cells
+	cells   []int               // positions in the population of those that count, in each scenario
+	demand  []*demand.Demand    // per scenario: people may be those of another year
+	times   [][]traveltime.Time // per scenario, parallel to cells
 	within  []coverage.Threshold
 	notable coverage.Threshold
+}
+
+func newTable(p *Params, all ...*asked) *table {
+	t := &table{cells: all[0].demand.Cells, within: p.Within, notable: p.Notable}
+	for _, one := range all {
+		t.demand, t.times = append(t.demand, one.demand), append(t.times, one.Cells.Times)
+	}
+	return t
+}
+
+// covered is the demand of the k-th cell in a scenario, if it is within a bound there.
+func (t *table) covered(scenario, k int, bound coverage.Threshold) geodata.Amount {
+	if t.times[scenario][k].Within(time.Duration(bound)) {
+		return t.demand[scenario].Amount[t.cells[k]]
+	}
+	return 0
 }
 
 // crossing is 1 where a cell is covered in scenario b and not in a, -1 where in a and
@@ -59,22 +76,19 @@ func (t *table) notably(shorter, longer traveltime.Time) bool {
 }
 
 // change adds up what becomes of some cells, by their positions among those that
-// count, from scenario a to b.
+// count, from scenario a to b; of is b's row of them.
 func (t *table) change(of coverage.Row, members []int, a, b int) Change {
-	guard := t.demand.Guard
+	guard := t.demand[b].Guard
 	gained, lost := make([]secrecy.Sum, len(t.within)), make([]secrecy.Sum, len(t.within))
 	kinds := map[Kind]*secrecy.Sum{NewlyCovered: {}, Nearer: {}, Same: {}, Farther: {}, NoLongerCovered: {}}
 	for _, k := range members {
-		i := t.demand.Cells[k]
-		d := t.demand.Amount[i]
-		before, after := t.times[a][k], t.times[b][k]
-		guard.Add(kinds[t.kind(before, after)], i, d)
+		i := t.cells[k]
+		guard.Add(kinds[t.kind(t.times[a][k], t.times[b][k])], i, t.demand[b].Amount[i])
 		for w, bound := range t.within {
-			switch crossing(before, after, time.Duration(bound)) {
-			case 1:
-				guard.Add(&gained[w], i, d)
-			case -1:
-				guard.Add(&lost[w], i, d)
+			if more := t.covered(b, k, bound) - t.covered(a, k, bound); more > 0 {
+				guard.Add(&gained[w], i, more)
+			} else {
+				t.demand[a].Guard.Add(&lost[w], i, -more)
 			}
 		}
 	}
@@ -82,19 +96,19 @@ func (t *table) change(of coverage.Row, members []int, a, b int) Change {
 		NewlyCovered: guard.Tell(*kinds[NewlyCovered]), Nearer: guard.Tell(*kinds[Nearer]), Same: guard.Tell(*kinds[Same]),
 		Farther: guard.Tell(*kinds[Farther]), NoLongerCovered: guard.Tell(*kinds[NoLongerCovered])}
 	for w := range t.within {
-		c.Gained, c.Lost = append(c.Gained, guard.Tell(gained[w])), append(c.Lost, guard.Tell(lost[w]))
+		c.Gained, c.Lost = append(c.Gained, guard.Tell(gained[w])), append(c.Lost, t.demand[a].Guard.Tell(lost[w]))
 		c.Net = append(c.Net, c.Gained[w]-c.Lost[w])
 	}
 	return c
 }
 
-// difference is that of scenario b from a, for the territory and communes of rows.
+// difference is that of scenario b from a, for b's rows of the territory and communes.
 func (t *table) difference(territory coverage.Row, communes []coverage.Row, a, b int) Difference {
-	everyone := make([]int, len(t.demand.Cells))
+	everyone := make([]int, len(t.cells))
 	byCommune := map[string][]int{}
-	for k, i := range t.demand.Cells {
+	for k, i := range t.cells {
 		everyone[k] = k
-		code := t.demand.Population.Cells[i].Commune
+		code := t.demand[b].Population.Cells[i].Commune
 		byCommune[code] = append(byCommune[code], k)
 	}
 	d := Difference{Scenario: b, Territory: t.change(territory, everyone, a, b), Communes: []Change{}, Gaining: make([]int, len(t.within)), Losing: make([]int, len(t.within))}
@@ -115,16 +129,15 @@ func (t *table) difference(territory coverage.Row, communes []coverage.Row, a, b
 
 // cellChanges are those of scenario b from a.
 func (t *table) cellChanges(a, b int) CellChanges {
-	n := len(t.demand.Cells)
+	n := len(t.cells)
 	c := CellChanges{Kinds: make([]Kind, n), Net: make([][]geodata.Amount, len(t.within))}
 	for w := range c.Net {
 		c.Net[w] = make([]geodata.Amount, n)
 	}
-	for k, i := range t.demand.Cells {
-		before, after := t.times[a][k], t.times[b][k]
-		c.Kinds[k] = t.kind(before, after)
+	for k := range t.cells {
+		c.Kinds[k] = t.kind(t.times[a][k], t.times[b][k])
 		for w, bound := range t.within {
-			c.Net[w][k] = t.demand.Amount[i] * geodata.Amount(crossing(before, after, time.Duration(bound)))
+			c.Net[w][k] = t.covered(b, k, bound) - t.covered(a, k, bound)
 		}
 	}
 	return c

@@ -13,7 +13,9 @@
 // and all demand falls into five parts: newly covered (past a threshold of the
 // question, towards), no longer covered (past one, away), else nearer or farther by
 // more than Params.Notable, else the same. Who is not reached is infinitely far. As
-// times only become shorter or longer, nobody is in two parts. Amounts are exact, so
+// times only become shorter or longer, nobody is in two parts. Where a scenario is about
+// the people of another year, who is more in a covered cell is gained, who is fewer is
+// lost, and the five parts are of its people. Amounts are exact, so
 // cells add up to communes and communes to the territory to the last digit. Of
 // confidential counts sums are told as coverage tells them (package secrecy): none about
 // fewer than their minimum, and what is told as 0 is missing from a sum.

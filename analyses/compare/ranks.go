@@ -37,8 +37,8 @@ func (t *table) minutes() []Minute {
 	for m := range out {
 		at := &out[m]
 		at.Minutes = m + 1
-		for _, times := range t.times {
-			at.Covered = append(at.Covered, covered(t.demand, times, time.Duration(at.Minutes)*time.Minute))
+		for s, times := range t.times {
+			at.Covered = append(at.Covered, covered(t.demand[s], times, time.Duration(at.Minutes)*time.Minute))
 		}
 		at.Ranks = rank(at.Covered)
 	}

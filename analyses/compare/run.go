@@ -41,18 +41,14 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 		if err != nil {
 			return nil, of(i, err)
 		}
-		if !slices.Equal(one.Cells.Demand, today.Cells.Demand) {
-			return nil, &analyses.ParamError{Param: fmt.Sprintf("scenarios[%d]", i), Err: errors.New("it is about other people than there are today: whom it reaches cannot be held against the rest")}
+		if !slices.Equal(one.Cells.IDs, today.Cells.IDs) {
+			return nil, &analyses.ParamError{Param: fmt.Sprintf("scenarios[%d]", i), Err: errors.New("people live in other cells than today: cell by cell it cannot be held against the rest; want a year in which the same cells are lived in")}
 		}
 		all = append(all, one)
 	}
-	d, err := demand.Ask(today.world.Snapshot, p.Service, p.DemandOptions)
-	if err != nil {
-		return nil, err
-	}
 	p.Mode, p.Within, p.Statuses, p.SupplyOptions, p.Nth = today.Params.Mode, today.Params.Within, today.Params.Statuses, today.Params.SupplyOptions, today.Params.Nth
 	r := &Result{Params: p, Service: today.Service, Estimated: today.Estimated, Unit: today.Unit, Public: today.Public}
-	r.fill(d, today, all)
+	r.fill(today, all)
 	if p.Draws > 0 {
 		if r.Verdict, err = r.draw(ctx, today, all, progress); err != nil {
 			return nil, err
@@ -107,7 +103,8 @@ func of(i int, err error) error {
 // asked is the coverage in a scenario.
 type asked struct {
 	*coverage.Result
-	world *scenario.World
+	world  *scenario.World
+	demand *demand.Demand // its Cells are those of the result
 }
 
 func ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p *Params, sc *scenario.Scenario) (*asked, error) {
@@ -116,7 +113,11 @@ func ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 		return nil, err
 	}
 	r, err := coverage.Run(ctx, w.Snapshot, w.Networks, p.coverage(true))
-	return &asked{r, w}, err
+	if err != nil {
+		return nil, err
+	}
+	d, err := demand.Ask(w.Snapshot, p.Service, p.DemandOptions)
+	return &asked{r, w, d}, err
 }
 
 // coverage is the question in each scenario.
@@ -125,14 +126,12 @@ func (p *Params) coverage(detailed bool) coverage.Params {
 }
 
 // fill compares what does not vary.
-func (r *Result) fill(d *demand.Demand, today *asked, all []*asked) {
+func (r *Result) fill(today *asked, all []*asked) {
 	within := r.Params.Within
-	t := &table{demand: d, within: within, notable: r.Params.Notable}
+	t := newTable(&r.Params, all...)
 	names := map[geodata.Text]int{}
 	for i, one := range all {
-		t.times = append(t.times, one.Cells.Times)
-		against := &table{demand: d, times: [][]traveltime.Time{today.Cells.Times, one.Cells.Times}, within: within, notable: r.Params.Notable}
-		gained := against.difference(one.Territory, nil, 0, 1).Territory.Gained
+		gained := newTable(&r.Params, today, one).difference(one.Territory, nil, 0, 1).Territory.Gained
 		sc := one.world.Scenario
 		name := nameOf(sc, i)
 		if names[name]++; names[name] > 1 {
@@ -144,12 +143,12 @@ func (r *Result) fill(d *demand.Demand, today *asked, all []*asked) {
 			Cost: sc.Costs(), PerPerson: perPerson(sc.Costs(), gained), Notes: one.world.Notes})
 	}
 	reference := all[0]
-	r.Cells = Cells{IDs: reference.Cells.IDs, Communes: reference.Cells.Communes, Demand: reference.Cells.Demand, Times: t.times, Best: make([]int, len(d.Cells))}
-	for k := range d.Cells {
+	r.Cells = Cells{IDs: reference.Cells.IDs, Communes: reference.Cells.Communes, Demand: reference.Cells.Demand, Times: t.times, Best: make([]int, len(t.cells))}
+	for k := range t.cells {
 		r.Cells.Best[k] = t.best(k)
 	}
 	for b := 1; b < len(all); b++ {
-		r.Differences = append(r.Differences, t.difference(reference.Territory, reference.Communes, 0, b))
+		r.Differences = append(r.Differences, t.difference(all[b].Territory, all[b].Communes, 0, b))
 		r.Cells.Changes = append(r.Cells.Changes, t.cellChanges(0, b))
 	}
 	for w := range within {

@@ -119,7 +119,7 @@ type Difference struct {
 type Change struct {
 	Code   string           `json:"code"`
 	Name   geodata.Text     `json:"name"`
-	Demand geodata.Amount   `json:"demand"`
+	Demand geodata.Amount   `json:"demand"` // in the scenario
 	Gained []geodata.Amount `json:"gained"` // per threshold
 	Lost   []geodata.Amount `json:"lost"`
 	Net    []geodata.Amount `json:"net"` // gained less lost
@@ -176,7 +176,7 @@ type Pair struct {
 type Cells struct {
 	IDs      []string         `json:"id"`
 	Communes []string         `json:"commune"`
-	Demand   []geodata.Amount `json:"demand"`
+	Demand   []geodata.Amount `json:"demand"` // in the first scenario
 	// Times[s] are those in scenario s; null when no facility is reached.
 	Times [][]traveltime.Time `json:"seconds"`
 	// Best is the scenario in which the cell is nearer than in every other by more
