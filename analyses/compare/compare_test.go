@@ -211,6 +211,19 @@ func TestDrawsArePaired(t *testing.T) {
 	}
 }
 
+// The lane is closed in all scenarios but one: with that one or without, the others
+// have the draws they had.
+func TestDrawsDoNotDependOnTheOtherScenarios(t *testing.T) {
+	s := seal(t, content())
+	p := question(t, openD+"; "+closed, openE+"; "+closed)
+	p.Draws, p.Within = 200, []coverage.Threshold{coverage.Minutes(6)}
+	few := run(t, s, p).Verdict[0].Pairs[0]
+	p.Scenarios = append(p.Scenarios, scenarios(t, today)...)
+	if diff := cmp.Diff(few, run(t, s, p).Verdict[0].Pairs[0]); diff != "" || few.Verdict.A == 0 || few.Verdict.B == 0 {
+		t.Error(diff, few)
+	}
+}
+
 func TestProgressIsToldOfEachDraw(t *testing.T) {
 	p := question(t, openD, openE)
 	p.Draws = 30

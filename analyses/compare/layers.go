@@ -174,7 +174,7 @@ func (r *Result) scenarioTable() geodata.Layer {
 	for i := range ids {
 		ids[i] = number(i)
 	}
-	t := analyses.NewTable("compare_scenarios", geodata.Text{Fr: "Indicateurs des scénarios", En: "Indicators of the scenarios"}, ids)
+	t := analyses.NewTable("compare_scenarios", geodata.Text{Fr: "Scénarios côte à côte", En: "Scenarios side by side"}, ids)
 	at := func(i int) *Scenario { return &r.Scenarios[i] }
 	t.Text("name", geodata.Text{Fr: "Scénario", En: "Scenario"}, func(i int) string { return at(i).Name.Fr })
 	t.Int("facilities", "", geodata.Text{Fr: "Équipements comptés", En: "Facilities that count"}, func(i int) int64 { return int64(at(i).Facilities) })
