@@ -16,8 +16,11 @@ import (
 	"github.com/maillage/maillage/geodata"
 )
 
-// maxText is the most letters of a text.
-const maxText = 2000
+// maxText is the most letters of a text, and maxFree the most values of an object of any form.
+const (
+	maxText = 2000
+	maxFree = 10_000
+)
 
 // Parse reads a scenario, YAML or JSON; the name is the file's, for its errors, and
 // one that ends in .json says that it is JSON. The error is Problems: all that is
@@ -230,8 +233,8 @@ func (r *reader) whatever(n *yaml.Node, path string, into reflect.Value, lines m
 		r.bad(n, path, "%s: want an object", describe(n))
 		return
 	}
-	before := len(r.problems)
-	v := r.free(n, path, lines)
+	before, left := len(r.problems), maxFree
+	v := r.free(n, path, lines, &left)
 	if len(r.problems) > before {
 		return
 	}
@@ -243,12 +246,23 @@ func (r *reader) whatever(n *yaml.Node, path string, into reflect.Value, lines m
 	into.SetBytes(text)
 }
 
-// free is a node of any form as JSON has it.
-func (r *reader) free(n *yaml.Node, path string, lines map[string]int) any {
+// free is a node of any form as JSON has it. Aliases are followed, as long as there are
+// nodes left: one may contain itself.
+func (r *reader) free(n *yaml.Node, path string, lines map[string]int, left *int) any {
+	if *left--; *left < 0 {
+		return nil
+	}
+	if *left == 0 || len(path) > maxText {
+		r.bad(n, shortened(path), "more than %d values or too deep, aliases written out: want fewer", maxFree)
+		*left = 0
+		return nil
+	}
 	if lines != nil {
 		lines[path] = n.Line
 	}
 	switch n.Kind {
+	case yaml.AliasNode:
+		return r.free(n.Alias, path, lines, left)
 	case yaml.MappingNode:
 		members := map[string]any{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
@@ -258,13 +272,13 @@ func (r *reader) free(n *yaml.Node, path string, lines map[string]int) any {
 				r.bad(key, at, "%s: want names that are texts, each once", describe(key))
 				continue
 			}
-			members[key.Value] = r.free(n.Content[i+1], at, lines)
+			members[key.Value] = r.free(n.Content[i+1], at, lines, left)
 		}
 		return members
 	case yaml.SequenceNode:
 		items := make([]any, len(n.Content))
 		for i, item := range n.Content {
-			items[i] = r.free(item, fmt.Sprintf("%s[%d]", path, i), lines)
+			items[i] = r.free(item, fmt.Sprintf("%s[%d]", path, i), lines, left)
 		}
 		return items
 	}

@@ -242,4 +242,11 @@ func TestReadIsForOthersToo(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant\n%s", err, want)
 	}
+	f.Items = nil
+	if _, err = Read("f.yaml", []byte("items:\n- {id: a, params: {x: &x [1, 2]}}\n- {id: b, params: {x: *x}}\n"), "items", &f); err != nil || string(f.Items[1].Params) != `{"x":[1,2]}` {
+		t.Errorf("an alias is %s, %v", f.Items[1].Params, err)
+	}
+	if _, err = Read("f.yaml", []byte("items:\n- id: a\n  params: {x: &x [*x]}\n"), "items", &f); err == nil || !strings.Contains(err.Error(), "f.yaml:3: items[0].params.x[0]") || !strings.Contains(err.Error(), "aliases written out: want fewer") {
+		t.Errorf("one that holds itself: %v", err)
+	}
 }
