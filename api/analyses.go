@@ -83,7 +83,7 @@ func (s *server) registerAnalyses(a huma.API, cfg Config) {
 
 func (s *server) registerAnalysis(a huma.API, cfg Config, x registry.Analysis) {
 	answers := newResults(keptAnswers, 1, func(ctx context.Context, params string) (registry.Answer, error) { // one run takes all processors
-		return cfg.Analyses(ctx, x, s.snapshot, []byte(params))
+		return cfg.Analyses(ctx, x, s.snapshot, []byte(params), func(registry.Progress) {})
 	})
 	id := camel(x.Name)
 	post := operation("ask"+id+"Analysis", http.MethodPost, analysesPath+"/"+x.Name, "analyses", x.Title.En)
@@ -107,6 +107,7 @@ func (s *server) registerAnalysis(a huma.API, cfg Config, x registry.Analysis) {
 		params, err := x.FromWords(wordsOf(in.query))
 		return s.answerAnalysis(ctx, x, answers, "query", params, err, in.AnalysisForm)
 	})
+	s.registerStream(a, cfg, x)
 }
 
 // answerAnalysis runs the question, or finds it answered, and encodes the result.

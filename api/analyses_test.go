@@ -189,9 +189,9 @@ func TestEqualQuestionsByNameAreRunOnce(t *testing.T) {
 	var runs atomic.Int32
 	h := handler(t, func(c *api.Config) {
 		run := c.Analyses
-		c.Analyses = func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte) (registry.Answer, error) {
+		c.Analyses = func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte, tell func(registry.Progress)) (registry.Answer, error) {
 			runs.Add(1)
-			return run(ctx, a, s, params)
+			return run(ctx, a, s, params, tell)
 		}
 	})
 	for _, ask := range []func() *httptest.ResponseRecorder{
@@ -217,7 +217,7 @@ func TestEqualQuestionsByNameAreRunOnce(t *testing.T) {
 func TestAnAnalysisEndsWithItsClient(t *testing.T) {
 	begun, ended := make(chan struct{}), make(chan struct{})
 	h := handler(t, func(c *api.Config) {
-		c.Analyses = func(ctx context.Context, _ registry.Analysis, _ *geodata.Snapshot, _ []byte) (registry.Answer, error) {
+		c.Analyses = func(ctx context.Context, _ registry.Analysis, _ *geodata.Snapshot, _ []byte, _ func(registry.Progress)) (registry.Answer, error) {
 			close(begun)
 			<-ctx.Done()
 			close(ended)

@@ -46,8 +46,8 @@ type Config struct {
 	// Uncertainty answers how sure a coverage is; without it nothing answers at /api/v1/uncertainty.
 	Uncertainty func(ctx context.Context, s *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error)
 	// Analyses answers any analysis by its name, with parameters as JSON; without it
-	// nothing answers at /api/v1/analyses.
-	Analyses func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte) (registry.Answer, error)
+	// nothing answers at /api/v1/analyses. Many goroutines may tell.
+	Analyses func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte, tell func(registry.Progress)) (registry.Answer, error)
 	// Runs takes questions that are queued and answered by workers; without it
 	// nothing answers at /api/v1/runs.
 	Runs *Runs

@@ -118,8 +118,8 @@ func travels(cfg *api.Config) {
 	cfg.Uncertainty = func(ctx context.Context, s *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error) {
 		return uncertainty.Run(ctx, s, nets, p, nil)
 	}
-	cfg.Analyses = func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte) (registry.Answer, error) {
-		return a.Run(ctx, s, nets, params, nil)
+	cfg.Analyses = func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte, tell func(registry.Progress)) (registry.Answer, error) {
+		return a.Follow(ctx, s, nets, params, tell)
 	}
 }
 

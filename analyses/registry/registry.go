@@ -57,13 +57,13 @@ func (a Answer) JSON() ([]byte, error) { return json.Marshal(a.Result) }
 // paramsOf runs an analysis with parameters of its own type.
 type paramsOf interface {
 	defaults() any // a pointer to the parameters of who says nothing
-	run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, params any, progress func(done, total int)) (Answer, error)
+	run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, params any, tell func(Progress)) (Answer, error)
 }
 
 // question is the paramsOf of parameters P.
 type question[P any] struct {
 	silent P
-	ask    func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p P, progress func(done, total int)) (Answer, error)
+	ask    func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p P, tell func(Progress)) (Answer, error)
 }
 
 func (q question[P]) defaults() any {
@@ -71,8 +71,8 @@ func (q question[P]) defaults() any {
 	return &p
 }
 
-func (q question[P]) run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, params any, progress func(done, total int)) (Answer, error) {
-	return q.ask(ctx, s, nets, *params.(*P), progress)
+func (q question[P]) run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, params any, tell func(Progress)) (Answer, error) {
+	return q.ask(ctx, s, nets, *params.(*P), tell)
 }
 
 // measure is the question of an analysis of the common form: it tells nothing of its
@@ -80,7 +80,7 @@ func (q question[P]) run(ctx context.Context, s *geodata.Snapshot, nets *travelt
 func measure[P any, R interface {
 	Layers(s *geodata.Snapshot) analyses.Result
 }](run func(context.Context, *geodata.Snapshot, *traveltime.Networks, P) (R, error)) question[P] {
-	return question[P]{ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p P, _ func(int, int)) (Answer, error) {
+	return question[P]{ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p P, _ func(Progress)) (Answer, error) {
 		r, err := run(ctx, s, nets, p)
 		if err != nil {
 			return Answer{}, err
@@ -92,7 +92,7 @@ func measure[P any, R interface {
 var all = []Analysis{
 	{"coverage", geodata.Text{Fr: "Couverture d'un service", En: "Coverage of a service"}, measure(coverage.Run)},
 	{"isochrone", geodata.Text{Fr: "Zones accessibles", En: "Areas within reach"}, question[isochrone.Params]{
-		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p isochrone.Params, _ func(int, int)) (Answer, error) {
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p isochrone.Params, _ func(Progress)) (Answer, error) {
 			r, err := isochrone.Run(ctx, s, nets, p)
 			if err != nil {
 				return Answer{}, err
@@ -101,8 +101,8 @@ var all = []Analysis{
 		}}},
 	{"uncertainty", geodata.Text{Fr: "Incertitude d'une couverture", En: "How sure a coverage is"}, question[uncertainty.Params]{
 		silent: uncertainty.Params{Draws: 200, Seed: 1},
-		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p uncertainty.Params, progress func(int, int)) (Answer, error) {
-			r, err := uncertainty.Run(ctx, s, nets, p, progress)
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p uncertainty.Params, tell func(Progress)) (Answer, error) {
+			r, err := uncertainty.Run(ctx, s, nets, p, counts(tell))
 			if err != nil {
 				return Answer{}, err
 			}
@@ -115,8 +115,8 @@ var all = []Analysis{
 	{"access", geodata.Text{Fr: "Accessibilité aux places", En: "Access to places"}, measure(access.Run)},
 	{"capacity", geodata.Text{Fr: "Places et manques", En: "Places and shortages"}, measure(capacity.Run)},
 	{"site", geodata.Text{Fr: "Meilleurs lieux, avec preuve", En: "Best places, with proof"}, question[siting.Params]{
-		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p siting.Params, progress func(int, int)) (Answer, error) {
-			r, err := siting.Run(ctx, s, nets, p, nearer(progress))
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p siting.Params, tell func(Progress)) (Answer, error) {
+			r, err := siting.Run(ctx, s, nets, p, nearer(tell))
 			if err != nil {
 				return Answer{}, err
 			}
@@ -128,8 +128,8 @@ var all = []Analysis{
 		})},
 	{"frontier", geodata.Text{Fr: "Efficacité ou équité", En: "Efficiency or equity"}, measure(siting.RunFrontier)},
 	{"sensitivity", geodata.Text{Fr: "Sensibilité du meilleur choix", En: "Sensitivity of the best choice"}, question[siting.SensitivityParams]{
-		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p siting.SensitivityParams, progress func(int, int)) (Answer, error) {
-			r, err := siting.RunSensitivity(ctx, s, nets, p, progress)
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p siting.SensitivityParams, tell func(Progress)) (Answer, error) {
+			r, err := siting.RunSensitivity(ctx, s, nets, p, counts(tell))
 			if err != nil {
 				return Answer{}, err
 			}
@@ -137,8 +137,8 @@ var all = []Analysis{
 		}}},
 	{"compare", geodata.Text{Fr: "Comparaison de scénarios", En: "Comparison of scenarios"}, question[compare.Params]{
 		silent: compare.Params{Draws: 200, Seed: 1},
-		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p compare.Params, progress func(int, int)) (Answer, error) {
-			r, err := compare.Run(ctx, s, nets, p, progress)
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p compare.Params, tell func(Progress)) (Answer, error) {
+			r, err := compare.Run(ctx, s, nets, p, counts(tell))
 			if err != nil {
 				return Answer{}, err
 			}
@@ -148,15 +148,29 @@ var all = []Analysis{
 	{"fragility", geodata.Text{Fr: "Fragilité et isolement", En: "Fragility and isolation"}, measure(fragility.Run)},
 }
 
-// nearer tells of a search how near to the proof it is: in thousandths, what is not gap.
-func nearer(progress func(done, total int)) func(siting.Answer) {
-	if progress == nil {
-		return nil
-	}
+// Progress is how far an answer is.
+type Progress struct {
+	Done  int `json:"done"`
+	Total int `json:"total"`
+	// Found is what a search has until now, with its bound: a siting.Answer; nil for
+	// analyses that have nothing before they have all.
+	Found any `json:"found,omitempty"`
+}
+
+// counts tells how much of the work is done.
+func counts(tell func(Progress)) func(done, total int) {
+	return func(done, total int) { tell(Progress{Done: done, Total: total}) }
+}
+
+// nearer tells what a search has, and how near it is to the proof: in thousandths,
+// what is not gap.
+func nearer(tell func(Progress)) func(siting.Answer) {
 	return func(a siting.Answer) {
+		p := Progress{Total: 1000, Found: a}
 		if a.Gap != nil {
-			progress(int(1000*(1-min(1, *a.Gap))), 1000)
+			p.Done = int(1000 * (1 - min(1, *a.Gap)))
 		}
+		tell(p)
 	}
 }
 
@@ -198,9 +212,18 @@ func (a Analysis) Params(raw []byte) (json.RawMessage, error) {
 	return With(spelt, sc)
 }
 
-// Run answers, in the scenario that is asked about. Its errors are those of the
-// analysis and of Params. Progress may be nil.
+// Run is Follow for those who only ask how much is done. Progress may be nil.
 func (a Analysis) Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, raw []byte, progress func(done, total int)) (Answer, error) {
+	return a.Follow(ctx, s, nets, raw, func(p Progress) {
+		if progress != nil {
+			progress(p.Done, p.Total)
+		}
+	})
+}
+
+// Follow answers, in the scenario that is asked about. Its errors are those of the
+// analysis and of Params. Many goroutines may tell.
+func (a Analysis) Follow(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, raw []byte, tell func(Progress)) (Answer, error) {
 	own, sc, err := Split(raw)
 	if err != nil {
 		return Answer{}, err
@@ -212,7 +235,7 @@ func (a Analysis) Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime
 	if s, nets, err = within(ctx, s, nets, sc); err != nil {
 		return Answer{}, err
 	}
-	return a.about.run(ctx, s, nets, p, progress)
+	return a.about.run(ctx, s, nets, p, tell)
 }
 
 func (a Analysis) decode(raw []byte) (any, error) {

@@ -20,8 +20,13 @@ type Imposed struct {
 	Status optimise.Status `json:"status"`
 }
 
-// nodesEach bounds the search for each imposed site.
-const nodesEach = 200
+// nodesEach and stepsEach bound the search for each imposed site; where there are more
+// than fewSites, bounds and one exchange each have to do.
+const (
+	nodesEach = 200
+	stepsEach = 5000
+	fewSites  = 300
+)
 
 // impose tells of every free site.
 func (x *work) impose(ctx context.Context) error {
@@ -32,7 +37,11 @@ func (x *work) impose(ctx context.Context) error {
 	if x.covering() {
 		merge(p)
 	}
-	all, err := optimise.Imposed(ctx, p, &x.found, optimise.Options{Nodes: nodesEach})
+	o := optimise.Options{Nodes: nodesEach, Steps: stepsEach}
+	if p.Sites > fewSites {
+		o.Nodes = -1
+	}
+	all, err := optimise.Imposed(ctx, p, &x.found, o)
 	if err != nil {
 		return err
 	}

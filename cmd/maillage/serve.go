@@ -144,8 +144,8 @@ func (s *session) serve(listener net.Listener, snap *geodata.Snapshot, nets *tra
 		Uncertainty: func(ctx context.Context, snap *geodata.Snapshot, p uncertainty.Params) (*uncertainty.Result, error) {
 			return uncertainty.Run(ctx, snap, nets, p, nil)
 		},
-		Analyses: func(ctx context.Context, a registry.Analysis, snap *geodata.Snapshot, params []byte) (registry.Answer, error) {
-			return a.Run(ctx, snap, nets, params, nil)
+		Analyses: func(ctx context.Context, a registry.Analysis, snap *geodata.Snapshot, params []byte, tell func(registry.Progress)) (registry.Answer, error) {
+			return a.Follow(ctx, snap, nets, params, tell)
 		},
 	})
 	if err != nil {
