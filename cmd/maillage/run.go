@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 
 // runCommands are those about runs, which survive the process that asks for them.
 type runCommands struct {
-	Run     runCmd     `cmd:"" help:"Ask for an analysis that is queued, survives crashes, and is answered once."`
+	Run     runCmd     `cmd:"" help:"Ask for an analysis that is queued, survives crashes, and is answered once; or answer studies."`
 	Runs    runsCmd    `cmd:"" help:"List, show, cancel and retry runs."`
 	Verify  verifyCmd  `cmd:"" help:"Work the answer of a run out again, and compare it with the one that is stored."`
 	Worker  workerCmd  `cmd:"" help:"Work the runs of a file or database until interrupted."`
@@ -31,7 +32,7 @@ type runCommands struct {
 
 type runCmd struct {
 	onFlags   `embed:""`
-	Analysis  string            `arg:"" help:"One of ${analyses}."`
+	Analysis  []string          `arg:"" help:"One of ${analyses}; or studies: files that end in .yaml."`
 	Param     map[string]string `mapsep:"none" xor:"params" placeholder:"NAME=VALUE" help:"A parameter, such as service=creche or within=10m,15m; may be repeated."`
 	Params    string            `xor:"params" placeholder:"JSON|FILE" help:"All parameters as JSON, or a file of them."`
 	inFlags   `embed:""`
@@ -48,6 +49,9 @@ type runCmd struct {
 }
 
 func (c *runCmd) Run(s *session) error {
+	if slices.ContainsFunc(c.Analysis, isStudy) {
+		return c.studies(s)
+	}
 	if c.Each != "" {
 		return c.each(s)
 	}
@@ -89,7 +93,10 @@ func (c *runCmd) Run(s *session) error {
 
 // question checks what is asked before anything is opened.
 func (c *runCmd) question() (a registry.Analysis, params json.RawMessage, err error) {
-	if a, err = registry.Get(c.Analysis); err != nil {
+	if len(c.Analysis) > 1 {
+		return a, nil, fmt.Errorf("%w: %s: want one analysis, or studies", errUsage, strings.Join(c.Analysis, " "))
+	}
+	if a, err = registry.Get(c.Analysis[0]); err != nil {
 		return a, nil, err
 	}
 	sc, err := c.parsed()
