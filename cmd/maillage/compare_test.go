@@ -63,7 +63,7 @@ func TestTierceOrSeichesOnTheCommandLine(t *testing.T) {
 
 // Runs of both are worked out again to the byte.
 func TestComparisonsAreRuns(t *testing.T) {
-	file := territory(t)
+	file := ownTerritory(t) // runs stay in it
 	for analysis, params := range map[string]string{
 		"compare": `{"service":"france_services","within":["20m"],"draws":20,"scenarios":[{"changes":[]},{"name":{"fr":"Tiercé"},"changes":[{"open":{"facility":"france_services-49347-planned"}}]}]}`,
 		"shapley": `{"service":"france_services","sites":["france_services-49347-planned","fs-49333-seiches"],"points":[{"id":"jarze","lon":-0.24,"lat":47.56}],"game":"travel"}`,
