@@ -204,8 +204,8 @@ func (r *Sensitivity) Layers(*geodata.Snapshot) analyses.Result {
 	places := analyses.NewTable("sensitivity_places", says("Lieux choisis selon les hypothèses", "Places chosen by assumptions"), ids)
 	places.Draw(func(i int) orb.Geometry { return r.Chosen[i].At })
 	places.Text("name", nameLabel, func(i int) string { return r.Chosen[i].Name })
-	places.Int("variants", "", says("Dans combien de variantes", "In how many variants"), func(i int) int64 { return int64(r.Chosen[i].Variants) })
-	places.Real("share", "%", says("Part des variantes", "Share of the variants"), func(i int) (float64, bool) {
+	places.Int("variants", "", says("Dans combien de cas", "In how many variants"), func(i int) int64 { return int64(r.Chosen[i].Variants) })
+	places.Real("share", "%", says("Part des cas", "Share of the variants"), func(i int) (float64, bool) {
 		return 100 * float64(r.Chosen[i].Variants) / float64(len(r.Variants)), true
 	})
 	places.Text("class", says("Classe", "Class"), func(i int) string {
@@ -218,9 +218,9 @@ func (r *Sensitivity) Layers(*geodata.Snapshot) analyses.Result {
 		return "sometimes"
 	})
 	places.Colour("class",
-		geodata.Class{Value: "always", Label: says("dans toutes les variantes", "in all variants"), Colour: "#2b3a7d"},
+		geodata.Class{Value: "always", Label: says("dans tous les cas", "in all variants"), Colour: "#2b3a7d"},
 		geodata.Class{Value: "mostly", Label: says("dans la moitié au moins", "in half of them at least"), Colour: "#45a0a8"},
-		geodata.Class{Value: "sometimes", Label: says("dans quelques-unes", "in some"), Colour: "#a2dab6"})
+		geodata.Class{Value: "sometimes", Label: says("dans quelques-uns", "in some"), Colour: "#a2dab6"})
 	names := map[string]string{}
 	for _, c := range r.Chosen {
 		names[c.ID] = c.Name

@@ -239,9 +239,7 @@ func (t *town) ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Ne
 	if p.Twice {
 		q.Need = 2
 	}
-	if q.Apart, err = t.apart(); err != nil {
-		return err
-	}
+	q.Apart = t.apart()
 	if p.Budget != 0 {
 		q.Budget = p.Budget
 		for j, place := range t.places {
@@ -280,10 +278,10 @@ func (p Params) Pairs() (pairs [][2]string) {
 }
 
 // apart lists the pairs of places of which one at most is open.
-func (t *town) apart() (pairs [][2]string, err error) {
+func (t *town) apart() (pairs [][2]string) {
 	pairs = t.params.Pairs()
 	if t.params.ApartKm == 0 {
-		return pairs, nil
+		return pairs
 	}
 	for i, a := range t.places {
 		for j := max(i+1, t.today); j < len(t.places); j++ {
@@ -292,7 +290,7 @@ func (t *town) apart() (pairs [][2]string, err error) {
 			}
 		}
 	}
-	return pairs, nil
+	return pairs
 }
 
 // result tells of the answer on the territory.
