@@ -103,9 +103,9 @@ func kindsOf(r *compare.Result, scenario, at int) []compare.Kind {
 			out[i] = compare.NewlyCovered
 		case covered(was) && !covered(is):
 			out[i] = compare.NoLongerCovered
-		case is.Reached() && (!was.Reached() || was-is > notable):
+		case is.Reached() && (!was.Reached() || was > is+notable):
 			out[i] = compare.Nearer
-		case was.Reached() && (!is.Reached() || is-was > notable):
+		case was.Reached() && (!is.Reached() || is > was+notable):
 			out[i] = compare.Farther
 		default:
 			out[i] = compare.Same

@@ -267,7 +267,7 @@ func (b *builder) sited(s *section, a numbered, r *siting.Result) {
 		text += fmt.Sprintf(b.say(" à %s ou moins %s", " within %s %s"), coverage.InMinutes(*r.Params.Within), b.mode(r.Params.Mode))
 	}
 	if r.Today != nil {
-		text += fmt.Sprintf(b.say(", contre %s aujourd'hui", ", against %s today"), b.objective(r, *r.Today))
+		text += fmt.Sprintf(b.say(", contre %s si rien n'ouvre", ", against %s if nothing opens"), b.objective(r, *r.Today))
 	}
 	say(text + ".")
 	if r.Status == optimise.Optimal {
@@ -287,7 +287,11 @@ func (b *builder) losses(a numbered, r *siting.Result) table {
 	if elsewhere { // places called otherwise than their communes
 		t.Head = append(t.Head, cell{Text: b.say("Commune", "Commune")})
 	}
-	for _, h := range []string{b.say("Résultat", "Result"), b.say("Perte", "Loss"), b.say("en %", "in %")} {
+	result := b.say("Résultat", "Result")
+	if r.Model == siting.MCLP {
+		result += " (" + b.people(r.Public) + ")"
+	}
+	for _, h := range []string{result, b.say("Perte", "Loss"), b.say("en %", "in %")} {
 		t.Head = append(t.Head, cell{Text: h, Class: "n"})
 	}
 	losses := slices.Clone(r.Losses)
@@ -304,7 +308,7 @@ func (b *builder) losses(a numbered, r *siting.Result) table {
 			t.Below = fmt.Sprintf(b.say("Et %d autres lieux, qui coûtent davantage : tous sont dans les fichiers.", "And %d other places, which cost more: the files have all of them."), len(losses)-i)
 			break
 		}
-		line := []cell{{Text: l.Name}}
+		line := []cell{{Text: cmp.Or(l.Name, l.ID)}}
 		if elsewhere {
 			line = append(line, cell{Text: b.commune(l.Commune)})
 		}
@@ -316,7 +320,7 @@ func (b *builder) losses(a numbered, r *siting.Result) table {
 		if *r.Objective != 0 {
 			part = b.number(100**l.Loss / *r.Objective, 1) + b.say("\u202f%", "%")
 		}
-		t.Rows = append(t.Rows, append(line, numberCell(a.n, b.objective(r, *l.Objective)), numberCell(a.n, b.lossOf(r, *l.Loss)), numberCell(a.n, part)))
+		t.Rows = append(t.Rows, append(line, numberCell(a.n, strings.TrimSuffix(b.objective(r, *l.Objective), " "+b.people(r.Public))), numberCell(a.n, b.lossOf(r, *l.Loss)), numberCell(a.n, part)))
 	}
 	return t
 }
@@ -355,7 +359,7 @@ func (b *builder) varied(s *section, a numbered, r *siting.Sensitivity) {
 	same := 0
 	names := map[string]string{}
 	for _, c := range r.Chosen {
-		names[c.ID] = c.Name
+		names[c.ID] = cmp.Or(c.Name, c.ID)
 	}
 	for _, v := range r.Variants {
 		if v.Same {
@@ -460,6 +464,14 @@ func (b *builder) layers(s *section, a numbered) {
 	}
 }
 
+// serviceOr is the label of a service, or the text where it is none.
+func (b *builder) serviceOr(text string) string {
+	if service, err := b.Territory.Catalogue().Service(text); err == nil {
+		return service.Label.In(b.lang)
+	}
+	return text
+}
+
 // layer is one as a table, its name first, or else its id.
 func (b *builder) layer(a numbered, l *geodata.Layer, caption string) table {
 	t := table{Caption: caption, Runs: []int{a.n}, Head: []cell{{}}}
@@ -470,6 +482,9 @@ func (b *builder) layer(a numbered, l *geodata.Layer, caption string) table {
 	for k := range l.Fields {
 		if f := &l.Fields[k]; f.Name != "name" {
 			head := cell{Text: b.headOf(f)}
+			if f.Name == "commune" { // told by its name
+				head.Text = b.say("Commune", "Commune")
+			}
 			if f.Kind == geodata.Integer || f.Kind == geodata.Real {
 				head.Class = "n"
 			}
@@ -477,7 +492,7 @@ func (b *builder) layer(a numbered, l *geodata.Layer, caption string) table {
 		}
 	}
 	for i, id := range l.IDs {
-		first := id
+		first := b.serviceOr(id)
 		if name != nil {
 			if first, _ = b.value(l, name, i); first == "" {
 				first = id
@@ -496,7 +511,7 @@ func (b *builder) layer(a numbered, l *geodata.Layer, caption string) table {
 			case f.Name == "commune":
 				line = append(line, cell{Text: b.commune(text)})
 			default:
-				line = append(line, cell{Text: text})
+				line = append(line, cell{Text: b.serviceOr(text)})
 			}
 		}
 		t.Rows = append(t.Rows, line)

@@ -294,7 +294,7 @@ func (d *deciding) others(w words) string {
 func placeNames(r *siting.Result) (names []string) {
 	for _, p := range r.Places {
 		if !p.Existing {
-			names = append(names, p.Name)
+			names = append(names, cmp.Or(p.Name, p.ID))
 		}
 	}
 	return names
