@@ -107,7 +107,7 @@ func (s *server) registerAnalysis(a huma.API, cfg Config, x registry.Analysis) {
 		params, err := x.FromWords(wordsOf(in.query))
 		return s.answerAnalysis(ctx, x, answers, "query", params, err, in.AnalysisForm)
 	})
-	s.registerStream(a, cfg, x)
+	s.registerStream(a, cfg, x, answers)
 }
 
 // answerAnalysis runs the question, or finds it answered, and encodes the result.

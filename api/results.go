@@ -119,6 +119,15 @@ func (r *results[T]) attempt(ctx context.Context, key string) (value T, err erro
 	return r.run(ctx, key)
 }
 
+// put keeps an answer that was found otherwise.
+func (r *results[T]) put(key string, value T) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, known := r.kept[key]; !known {
+		r.keep(key, value)
+	}
+}
+
 func (r *results[T]) keep(key string, value T) {
 	r.kept[key] = r.recent.PushFront(answer[T]{key, value})
 	for r.recent.Len() > r.limit {

@@ -34,20 +34,21 @@ type AnalysisProblem struct {
 
 type streamInput struct{ linkAnalysisInput }
 
-// registerStream answers an analysis as a stream of events. Who goes away cancels it.
-func (s *server) registerStream(a huma.API, cfg Config, x registry.Analysis) {
+// registerStream answers an analysis as a stream of events. Who goes away cancels it;
+// who asks the same at once afterwards has the answer, in whatever form.
+func (s *server) registerStream(a huma.API, cfg Config, x registry.Analysis, answers *results[registry.Answer]) {
 	op := operation("follow"+camel(x.Name)+"Analysis", http.MethodGet, analysesPath+"/"+x.Name+"/stream", "analyses",
 		x.Title.En+", as events: progress (of a search, with the best until now and its bound) and in the end answer or problem; closing the stream cancels the work")
 	op.Parameters = queryParams(x)
 	sse.Register(a, op, map[string]any{"progress": AnalysisProgress{}, "answer": AnalysisAnswer{}, "problem": AnalysisProblem{}},
 		func(ctx context.Context, in *streamInput, send sse.Sender) {
-			last := s.stream(ctx, cfg, x, in, send)
+			last := s.stream(ctx, cfg, x, answers, in, send)
 			send.Data(last) //nolint:errcheck // nobody is there any more
 		})
 }
 
 // stream sends progress, and returns what comes last.
-func (s *server) stream(ctx context.Context, cfg Config, x registry.Analysis, in *streamInput, send sse.Sender) (last any) {
+func (s *server) stream(ctx context.Context, cfg Config, x registry.Analysis, answers *results[registry.Answer], in *streamInput, send sse.Sender) (last any) {
 	params, err := x.FromWords(wordsOf(in.query))
 	if err == nil {
 		err = atOnce(x, params)
@@ -68,6 +69,7 @@ func (s *server) stream(ctx context.Context, cfg Config, x registry.Analysis, in
 	case err != nil:
 		return AnalysisProblem{Status: http.StatusInternalServerError, Detail: s.report(ctx, err).Error()}
 	}
+	answers.put(string(params), answer)
 	return AnalysisAnswer{body}
 }
 

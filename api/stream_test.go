@@ -112,3 +112,19 @@ func TestWhoLeavesAStreamCancelsTheWork(t *testing.T) {
 	leave()
 	<-ended
 }
+
+// The page follows a search, and then wants the same answer as tables.
+func TestWhatWasFollowedIsNotAskedAgain(t *testing.T) {
+	runs := 0
+	h := handler(t, func(c *api.Config) {
+		ask := c.Analyses
+		c.Analyses = func(ctx context.Context, a registry.Analysis, s *geodata.Snapshot, params []byte, tell func(registry.Progress)) (registry.Answer, error) {
+			runs++
+			return ask(ctx, a, s, params, tell)
+		}
+	})
+	call(h, "GET", "/api/v1/analyses/site/stream?service=creche&within=5m", "")
+	if w := call(h, "POST", "/api/v1/analyses/site?format=tables", `{"service":"creche","within":"5m"}`); w.Code != 200 || runs != 1 {
+		t.Errorf("%d after %d runs: %.300s; want the answer of the stream", w.Code, runs, w.Body)
+	}
+}
