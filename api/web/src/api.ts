@@ -105,6 +105,47 @@ export type Shapes = FeatureCollection<Geometry | null, Record<string, Value>>;
 /** An analysis with its parameters as they are written in an address. */
 export interface Asked { name: string; words: Record<string, string> }
 
+/** A scenario as analyses/scenario writes it; each change has one field, such as create. */
+export interface Scenario { name?: Text; note?: string; cost?: { investment?: number; yearly?: number }; changes: Record<string, Record<string, unknown>>[] }
+
+/** What becomes of the people of a zone from one scenario to the other, per threshold or as a whole. */
+export interface Difference {
+  code: string; name: Text; demand: number; gained: number[]; lost: number[]; net: number[];
+  newly_covered: number; nearer: number; same: number; farther: number; no_longer_covered: number;
+}
+interface Interval { low: number; median: number; high: number }
+/** Of two scenarios. */
+export interface Comparison {
+  params: { within: string[]; draws: number };
+  scenarios: { id: string; name: Text; territory: Row; notes?: Text[] }[];
+  differences: { territory: Difference; communes: Difference[] }[];
+  ranks: number[][];
+  verdict?: { within: string; first_percent: number[]; shared_percent: number; holds_percent: number; pairs: { gain_people: Interval }[] }[];
+  provenance: { notes?: Text[] };
+}
+
+/** Where a service may open, or is. */
+export interface Site { id: string; name: string; commune: string; at: [number, number]; existing: boolean }
+/** A candidate, and how much worse the best plan with it is; null where there is none. */
+export interface Imposed extends Site { loss: number | null; status: Proof; why?: string }
+export type Proof = 'optimal' | 'feasible' | 'infeasible' | 'unknown';
+export type SiteModel = 'mclp' | 'p-median' | 'p-center' | 'lscp';
+export interface Proposal {
+  params: { model: SiteModel; p?: number; within: string };
+  objective: number | null; bound: number | null; gap: number | null; status: Proof; why?: string; today: number | null;
+  places: Site[]; candidates: number; losses?: Imposed[] | null; unreached_demand: number;
+  territory: { demand: number; before: number; after: number };
+  provenance: { notes?: Text[] };
+}
+/** Which best places are asked for. */
+export interface SiteQuestion { p: number; model: SiteModel; candidates: string }
+
+/** A layer as the map draws it: a table with a shape per row. */
+export interface MapLayer { table: Table; shapes: Shapes }
+
+/** Facilities that count, as a scenario has them. */
+export type Places = FeatureCollection<Point, { name: string; status: Status }>;
+
 export interface Question { service: string; mode: string; within: number[]; statuses: Status[] }
 
 /** An answer the server refused, in its own words (RFC 9457), or none at all. */
@@ -115,10 +156,14 @@ export class ApiError extends Error {
   }
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+const get = <T>(path: string, signal?: AbortSignal): Promise<T> => ask(path, {}, signal);
+const post = <T>(path: string, body: string, signal?: AbortSignal, type = 'application/json'): Promise<T> =>
+  ask(path, { method: 'POST', body, headers: { 'Content-Type': type } }, signal);
+
+async function ask<T>(path: string, request: RequestInit, signal?: AbortSignal): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { signal: signal ?? null, headers: { Accept: 'application/json, application/geo+json' } });
+    response = await fetch(path, { ...request, signal: signal ?? null, headers: { ...request.headers, Accept: 'application/json, application/geo+json' } });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, '');
@@ -142,6 +187,55 @@ export const fetchRoute = (from: string, to: string, mode: string, signal: Abort
 export const fetchAnalyses = () => get<Analysis[]>('/api/v1/analyses');
 export const fetchTables = (asked: Asked, signal: AbortSignal) => get<Tables>(analysisAddress(asked, 'tables'), signal);
 export const fetchShapes = (asked: Asked, layer: string, signal: AbortSignal) => get<Shapes>(analysisAddress(asked, 'geojson', layer), signal);
+
+/** An analysis with parameters as JSON: its result, and the layer that is its map. */
+export async function askAnalysis<T>(name: string, params: object, signal: AbortSignal): Promise<{ result: T; map: Table }> {
+  const body = JSON.stringify(params);
+  const path = `/api/v1/analyses/${name}`;
+  const result = await post<T>(path, body, signal);
+  const tables = await post<Tables>(`${path}?format=tables`, body, signal); // the server has the answer by now
+  return { result, map: tables.layers.find((l) => l.geometry)! };
+}
+
+/** How far a search is, with the best until now. */
+export interface Progress { done: number; total: number; found?: { objective: number | null; bound: number | null; gap: number | null; status: Proof } }
+
+/** The same, told of its progress on the way; aborting ends the work. */
+export async function followAnalysis<T>(name: string, params: Record<string, unknown>, told: (p: Progress) => void, signal: AbortSignal): Promise<{ result: T; map: Table }> {
+  const words = new URLSearchParams(Object.entries(params).map(([k, v]) => [k, String(v)])); // lists have commas between
+  const result = await new Promise<T>((resolve, reject) => {
+    const source = new EventSource(`/api/v1/analyses/${name}/stream?${words}`);
+    const hear = (event: string, act: (data: string) => void): void => source.addEventListener(event, (e) => act((e as MessageEvent<string>).data));
+    const end = (act: () => void): void => {
+      source.close();
+      act();
+    };
+    hear('progress', (data) => told(JSON.parse(data) as Progress));
+    hear('answer', (data) => end(() => resolve((JSON.parse(data) as { result: T }).result)));
+    hear('problem', (data) => end(() => {
+      const { status, detail, location } = JSON.parse(data) as { status: number; detail: string; location?: string };
+      reject(new ApiError(status, detail, location));
+    }));
+    source.onerror = () => end(() => reject(new ApiError(0, '')));
+    signal.addEventListener('abort', () => end(() => reject(new ApiError(-1, 'stopped'))));
+  });
+  const tables = await post<Tables>(`/api/v1/analyses/${name}?format=tables`, JSON.stringify(params), signal); // the server has the answer by now
+  return { result, map: tables.layers.find((l) => l.geometry)! };
+}
+
+/** A coverage in a scenario, and the facilities that then count. */
+export async function fetchScenario(q: Question, scenario: Scenario, signal: AbortSignal): Promise<{ answer: Coverage; places: Places }> {
+  const body = JSON.stringify({ ...questionParams(q), scenario });
+  const path = '/api/v1/analyses/coverage';
+  const answer = await post<Coverage>(path, body, signal);
+  return { answer, places: await post<Places>(`${path}?format=geojson&layer=facilities`, body, signal) };
+}
+
+/** A question as an analysis's parameters. */
+export const questionParams = (q: Question) => ({ ...q, within: q.within.map((m) => `${m}m`) });
+
+/** Reads a scenario that is written in YAML or JSON. */
+export const checkScenario = async (text: string): Promise<Scenario> => (await post<{ scenario: Scenario }>('/api/v1/scenarios/check', text, undefined, 'application/yaml')).scenario;
 
 /** The address of an analysis's answer; a GeoPackage has all layers, other files the named one. */
 export function analysisAddress({ name, words }: Asked, format: string, layer = ''): string {

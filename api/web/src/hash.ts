@@ -1,5 +1,6 @@
-import type { Asked } from './api';
+import type { Asked, Scenario, SiteModel, SiteQuestion } from './api';
 import type { Lang } from './i18n';
+import { candidateKinds, mostKept, mostSites, siteModels, type Pair, type Side } from './scenarios';
 
 /** What a link to the page carries. */
 export interface View {
@@ -11,6 +12,12 @@ export interface View {
   lang?: Lang;
   trial?: Tried;
   measure?: Asked;
+  /** Scenarios that are kept. */
+  kept?: Scenario[];
+  /** Which of them are compared. */
+  pair?: Pair;
+  /** Which best places are asked for. */
+  sites?: SiteQuestion;
   camera?: { zoom: number; lat: number; lon: number };
 }
 
@@ -49,6 +56,11 @@ export function readHash(hash: string): View {
   view.trial = readTrial(hash);
   const measure = q.get('mesure');
   if (measure) view.measure = { name: measure, words: Object.fromEntries([...q].filter(([k]) => k.startsWith(ofMeasure)).map(([k, v]) => [k.slice(ofMeasure.length), v])) };
+  view.kept = q.getAll('scenario').flatMap(readScenario).slice(0, mostKept);
+  const pair = readPair(q.get('comparer') ?? '');
+  if (pair) view.pair = pair;
+  const sites = readSites(q.get('ouvrir') ?? '');
+  if (sites) view.sites = sites;
   const [zoom, lat, lon] = (q.get('map') ?? '').split('/').map(Number);
   if (Number.isFinite(zoom) && Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180) {
     view.camera = { zoom: zoom!, lat: lat!, lon: lon! };
@@ -65,12 +77,51 @@ export function writeHash(view: View): string {
   if (view.commune) parts.push(`commune=${encodeURIComponent(view.commune)}`);
   if (view.trial) parts.push(...writeTrial(view.trial));
   if (view.measure) parts.push(...writeMeasure(view.measure));
+  for (const scenario of view.kept ?? []) parts.push(`scenario=${encodeURIComponent(JSON.stringify(scenario))}`);
+  if (view.pair) parts.push(`comparer=${writePair(view.pair)}`);
+  if (view.sites) parts.push(`ouvrir=${[view.sites.p, view.sites.model, view.sites.candidates].join(',')}`);
   if (view.lang && view.lang !== 'fr') parts.push(`lang=${view.lang}`);
   if (view.camera) {
     const { zoom, lat, lon } = view.camera;
     parts.push(`map=${zoom.toFixed(2)}/${lat.toFixed(4)}/${lon.toFixed(4)}`);
   }
   return '#' + parts.join('&');
+}
+
+/** What cannot be read is left out; the server says what a scenario cannot be. */
+function readScenario(text: string): Scenario[] {
+  try {
+    const scenario = JSON.parse(text) as Scenario | null;
+    return Array.isArray(scenario?.changes) && typeof (scenario.name?.fr ?? '') === 'string' ? [scenario] : [];
+  } catch {
+    return [];
+  }
+}
+
+const onTrial = 'essai';
+const asDifference = 'difference';
+const withDraws = 'tirages';
+
+/** Reads `LEFT,RIGHT` and, behind, `difference` and `tirages`; a side is `essai`, 0 for today, or a scenario's number. */
+function readPair(text: string): Pair | null {
+  const [left, right, ...how] = text.split(',');
+  const side = (s = ''): Side | null => (s === onTrial ? 'trial' : /^\d{1,2}$/.test(s) && Number(s) <= mostKept ? Number(s) : null);
+  const [a, b] = [side(left), side(right)];
+  if (a === null || b === null) return null;
+  return { left: a, right: b, view: how.includes(asDifference) ? 'difference' : 'swipe', draws: how.includes(withDraws) };
+}
+
+export function writePair({ left, right, view, draws }: Pair): string {
+  const sides = [left, right].map((s) => (s === 'trial' ? onTrial : String(s)));
+  return [...sides, ...(view === 'difference' ? [asDifference] : []), ...(draws ? [withDraws] : [])].join(',');
+}
+
+/** Reads `PLACES,MODEL,CANDIDATES`. */
+function readSites(text: string): SiteQuestion | null {
+  const [places, model, candidates = ''] = text.split(',');
+  const p = Number(places);
+  const good = Number.isInteger(p) && p >= 1 && p <= mostSites && siteModels.includes(model as SiteModel) && candidates in candidateKinds;
+  return good ? { p, model: model as SiteModel, candidates } : null;
 }
 
 const ofMeasure = 'mesure.';

@@ -4,7 +4,7 @@ import {
   type ExpressionSpecification, type GeoJSONSource, type MapGeoJSONFeature, type StyleSpecification,
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
-import type { CellState, Cells, Communes, Coverage, Facilities, Roads, Territory } from './api';
+import type { CellState, Cells, Communes, Coverage, Facilities, Roads, Shapes, Territory } from './api';
 import { classColours, offNetworkInk, unreachableInk } from './palette';
 
 setWorkerUrl(workerUrl);
@@ -19,6 +19,8 @@ export interface Listener {
   facility(id: string, at: [number, number], fixed: boolean): void;
   commune(code: string): void;
   moved(camera: { zoom: number; lat: number; lon: number }): void;
+  /** A place that is seen instead of the territory's own was clicked. */
+  seen?(id: string): void;
 }
 
 /** A cell's seconds: the answer's, or those of what is being tried; below zero for none. */
@@ -29,7 +31,14 @@ const onlyIf = (state: CellState): ExpressionSpecification => ['case', ['==', ki
 /** The layers of cells that are not reached. */
 const unreached = { unreachable: 'cells-unreachable', off_network: 'cells-off' } as const;
 const isShut: ExpressionSpecification = ['boolean', ['feature-state', 'shut'], false];
+/** A radius: what could be is small, what is spoken of large. */
+const seenSize = (usual: number): ExpressionSpecification => ['match', ['get', 'kind'], 'possible', usual * 0.6, ['tried', 'picked'], usual * 1.25, usual];
 const facilityLayers = ['facilities', 'shut', 'room'];
+
+/** Everything the map stands on. */
+export interface Ground { communes: Communes; cells: Cells; roads: Roads; facilities: Facilities }
+/** A place that a scenario has, as today, new, or there no more; or one that could be, and the one of those that is spoken of. */
+export interface SeenPlace { id: string; name: string; at: [number, number]; kind: 'existing' | 'tried' | 'shut' | 'possible' | 'picked' }
 
 const empty = (): FeatureCollection => ({ type: 'FeatureCollection', features: [] });
 
@@ -51,8 +60,12 @@ export class CoverageMap {
   private picker: ((at: [number, number]) => void) | null = null;
   /** What lies over the coverage is asked first what is there; null where it has nothing. */
   over: ((point: { x: number; y: number }) => HTMLElement | null) | null = null;
+  /** Places seen instead of the territory's own. */
+  private seen: SeenPlace[] | null = null;
+  private covered = true;
 
-  constructor(container: HTMLElement, territory: Territory, camera: { zoom: number; lat: number; lon: number } | undefined, labels: Record<string, string>, private readonly listener: Listener) {
+  /** beside: the map under this one, which shows the tips of both and has the controls. */
+  constructor(container: HTMLElement, territory: Territory, camera: { zoom: number; lat: number; lon: number } | undefined, labels: Record<string, string>, private readonly listener: Listener, private readonly beside?: CoverageMap) {
     const [w, s, e, n] = territory.bbox;
     this.bounds = new LngLatBounds([w, s], [e, n]);
     this.gl = new GLMap({
@@ -64,8 +77,10 @@ export class CoverageMap {
     });
     this.gl.touchZoomRotate.disableRotation();
     this.gl.keyboard.disableRotation();
-    this.gl.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-    this.gl.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+    if (!beside) {
+      this.gl.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+      this.gl.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+    }
     this.popup = new Popup({ closeButton: false, closeOnClick: false, maxWidth: '300px', className: 'tip', offset: 10, focusAfterOpen: false });
     this.ready = new Promise((resolve) => this.gl.once('load', () => resolve()));
     this.gl.on('moveend', () => {
@@ -86,7 +101,7 @@ export class CoverageMap {
     await this.gl.once('idle');
   }
 
-  async showGround(communes: Communes, cells: Cells, roads: Roads, facilities: Facilities): Promise<void> {
+  async showGround({ communes, cells, roads, facilities }: Ground): Promise<void> {
     for (const f of cells.features) this.shapes.set(String(f.id), f.geometry);
     const names: Feature<Point>[] = [];
     for (const f of communes.features) {
@@ -109,8 +124,8 @@ export class CoverageMap {
     });
   }
 
-  /** Colours the cells by an answer and shows its service's facilities. */
-  async showAnswer(answer: Coverage, minutes: number[]): Promise<void> {
+  /** Colours the cells by an answer and shows its service's facilities. scenario: what tells it from other answers to the question. */
+  async showAnswer(answer: Coverage, minutes: number[], scenario = ''): Promise<void> {
     const { id, seconds, state } = answer.cells;
     const squares: Feature[] = [];
     const points: Feature[] = [];
@@ -129,7 +144,7 @@ export class CoverageMap {
     const { service, mode, statuses } = answer.params;
     this.mark(null);
     this.states = state;
-    const times = [service, mode, ...statuses].join(' ');
+    const times = [service, mode, ...statuses, scenario].join(' ');
     if (times !== this.times) { // other thresholds colour the same times
       this.times = times;
       this.forget();
@@ -177,7 +192,41 @@ export class CoverageMap {
 
   /** Hides what the coverage has on the map, for another answer to be seen. */
   showCoverage(on: boolean): void {
-    for (const layer of ['cells', 'cells-unreachable', 'cells-off', 'cell-points', 'cell-chosen', 'facility-chosen', ...facilityLayers]) this.gl.setLayoutProperty(layer, 'visibility', on ? 'visible' : 'none');
+    this.covered = on;
+    for (const layer of ['cells', 'cells-unreachable', 'cells-off', 'cell-points', 'cell-chosen']) this.see(layer, on);
+    this.showOwn();
+  }
+
+  private see(layer: string, on: boolean): void {
+    this.gl.setLayoutProperty(layer, 'visibility', on ? 'visible' : 'none');
+  }
+
+  /** The territory's own facilities, unless something else is to be seen. */
+  private showOwn(): void {
+    for (const layer of ['facility-chosen', ...facilityLayers]) this.see(layer, this.covered && this.seen === null);
+  }
+
+  /** Shows the places of a scenario instead of the territory's own; null: those again. */
+  showPlaces(places: SeenPlace[] | null): void {
+    this.seen = places;
+    void this.ready.then(() => {
+      if (this.seen !== places) return;
+      this.showOwn();
+      const features = (places ?? []).map((p, i): Feature<Point> => ({ type: 'Feature', geometry: { type: 'Point', coordinates: p.at }, properties: { i, kind: p.kind } }));
+      this.source('seen').setData({ type: 'FeatureCollection', features });
+    });
+  }
+
+  /** The place that is seen under a point. */
+  private seenAt(point: { x: number; y: number }): SeenPlace | null {
+    if (!this.seen?.length) return null;
+    const f = this.gl.queryRenderedFeatures([point.x, point.y], { layers: ['seen', 'seen-gone'] })[0];
+    return (f && this.seen[f.properties.i as number]) ?? null;
+  }
+
+  /** The shapes of cells, in the order of their ids. */
+  shapesOf(ids: string[]): Shapes {
+    return { type: 'FeatureCollection', features: ids.map((id) => ({ type: 'Feature', geometry: this.shapes.get(id) ?? null, properties: {} })) };
   }
 
   /** The next click, or Enter for the middle, tells a point; null: they ask again. */
@@ -212,6 +261,7 @@ export class CoverageMap {
   }
 
   tip(content: HTMLElement | null, at?: [number, number]): void {
+    if (this.beside) return this.beside.tip(content, at);
     if (!content || !at) this.popup.remove();
     else this.popup.setLngLat(at).setDOMContent(content).addTo(this.gl);
   }
@@ -238,6 +288,13 @@ export class CoverageMap {
       if (this.picker) {
         if (click) this.picker(at);
         return;
+      }
+      const place = this.seenAt(point);
+      if (place) {
+        this.gl.getCanvas().style.cursor = this.listener.seen ? 'pointer' : '';
+        this.mark(null);
+        if (click) this.listener.seen?.(place.id);
+        return this.tip(nameTip(place.name), place.at);
       }
       const above = this.over?.(point);
       if (above) {
@@ -279,6 +336,12 @@ export class CoverageMap {
       if (id === 'room') this.gl.addImage(id, new ImageData(18, 18));
     });
   }
+}
+
+function nameTip(name: string): HTMLElement {
+  const box = document.createElement('strong');
+  box.textContent = name;
+  return box;
 }
 
 /** Room around the territory; on a phone the badge and the legend lie over the map. */
@@ -362,7 +425,7 @@ function style(): StyleSpecification {
     sources: {
       communes: geojson({ tolerance: 0.2 }), names: geojson(), roads: geojson(), 'cell-points': geojson({ promoteId: 'i' }), facilities: geojson({ promoteId: 'key' }),
       // Squares have nothing to simplify; a buffer of 8 keeps neighbours joined at tile borders.
-      cells: geojson({ promoteId: 'i', tolerance: 0, buffer: 8, maxzoom: 13 }),
+      cells: geojson({ promoteId: 'i', tolerance: 0, buffer: 8, maxzoom: 13 }), seen: geojson(),
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': paper } },
@@ -401,6 +464,23 @@ function style(): StyleSpecification {
         id: 'shut', type: 'symbol', source: 'facilities', filter: ['==', ['get', 'service'], ''],
         layout: { 'icon-image': 'strike', 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.65, 11, 1, 15, 1.5] },
         paint: { 'icon-opacity': ['case', isShut, 1, 0] },
+      },
+      {
+        id: 'seen-gone', type: 'circle', source: 'seen', filter: ['==', ['get', 'kind'], 'shut'],
+        paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 4.5, 11, 7, 15, 11], 'circle-color': '#c9c2b4', 'circle-stroke-color': '#5d6670', 'circle-stroke-width': 2 },
+      },
+      {
+        id: 'seen-shut', type: 'symbol', source: 'seen', filter: ['==', ['get', 'kind'], 'shut'],
+        layout: { 'icon-image': 'strike', 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.65, 11, 1, 15, 1.5] },
+      },
+      {
+        id: 'seen', type: 'circle', source: 'seen', filter: ['!=', ['get', 'kind'], 'shut'],
+        paint: {
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, seenSize(4.5), 11, seenSize(7), 15, seenSize(11)],
+          'circle-color': ['match', ['get', 'kind'], ['tried', 'picked'], ink, 'possible', '#fffdf7', '#d9542b'],
+          'circle-stroke-color': ['match', ['get', 'kind'], 'tried', '#ffd27d', 'possible', ink, '#fffdf7'],
+          'circle-stroke-width': ['match', ['get', 'kind'], ['tried', 'picked'], 3, 2],
+        },
       },
       // Nothing to see: it keeps names from being written over the facilities.
       { id: 'room', type: 'symbol', source: 'facilities', filter: ['==', ['get', 'service'], ''], layout: { 'icon-image': 'room', 'icon-allow-overlap': true } },

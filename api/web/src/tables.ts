@@ -50,6 +50,16 @@ export function classOf(table: Table, i: number): string {
   return value === null ? '' : String(value);
 }
 
+/** A layer of cells for the map: each goes by its commune, and what only a file needs is left out. */
+export function comparedTable(table: Table, communes: Map<string, string>): Table {
+  const keep = [...table.fields.keys()].filter((k) => table.fields[k]!.name !== 'best');
+  return {
+    ...table,
+    fields: keep.map((k) => (table.fields[k]!.name === 'commune' ? { ...table.fields[k]!, name: 'name' } : table.fields[k]!)),
+    columns: keep.map((k) => (table.fields[k]!.name === 'commune' ? table.columns[k]!.map((code) => communes.get(String(code)) ?? code) : table.columns[k]!)),
+  };
+}
+
 const longest = 60; // rows
 
 /** Whether people read it as a table: the cells are for the map. */

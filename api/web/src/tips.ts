@@ -19,10 +19,12 @@ interface CellQuestion {
   service: Service;
   lang: Lang;
   people: Map<string, number>;
-  facilities: Feature<Point, FacilityProperties>[];
+  facilities: Feature<Point, { name: string }>[];
+  /** A click shows the way there. */
+  route: boolean;
 }
 
-export function cellTip({ answer, index, service, lang, people: peopleOf, facilities }: CellQuestion): HTMLElement {
+export function cellTip({ answer, index, service, lang, people: peopleOf, facilities, route }: CellQuestion): HTMLElement {
   const m = messages[lang];
   const { id, demand, seconds, facility, state, commune } = answer.cells;
   const box = document.createElement('div');
@@ -39,7 +41,7 @@ export function cellTip({ answer, index, service, lang, people: peopleOf, facili
   if (concerned !== all) line(box, 'p', m.cellConcerned(few(concerned), capital(who)), 'quiet');
   const place = answer.communes.find((c) => c.code === commune[index]);
   if (place) line(box, 'p', place.name.fr, 'quiet');
-  if (to) line(box, 'p', m.cellRoute, 'quiet');
+  if (to && route) line(box, 'p', m.cellRoute, 'quiet');
   return box;
 }
 

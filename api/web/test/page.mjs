@@ -87,7 +87,7 @@ async function accessible(page, what) {
 async function pixels(page, colours) {
   const overlays = (v) => page.evaluate((x) => document.querySelectorAll('.map > :not(.canvas)').forEach((e) => { e.style.visibility = x; }), v);
   await overlays('hidden'); // the legend has the colours too
-  const png = await page.locator('.map .canvas').screenshot();
+  const png = await page.locator('.map .canvas:not(.beside)').screenshot();
   await overlays('');
   const reader = await browser.newPage(); // without the page's content security policy
   const counts = await reader.evaluate(async ([data, wanted]) => {
@@ -767,7 +767,7 @@ step('asks any other analysis, and shows it on the map, in tables and in the lin
   await settle(page);
   const asked = () => new URLSearchParams(new URL(page.url()).hash.slice(1));
   const done = () => page.waitForFunction(() => document.querySelector('.found')?.getAttribute('aria-busy') === 'false');
-  await page.locator('.measures > summary').focus();
+  await page.locator('.others > summary').focus();
   await page.keyboard.press('Enter');
   await page.locator('#measure').selectOption('referral');
   assert.equal(await page.locator('#p-mode').inputValue(), 'bike', 'the page’s own mode');
@@ -821,7 +821,7 @@ step('asks any other analysis, and shows it on the map, in tables and in the lin
   assert.deepEqual(Object.fromEntries([...asked()].filter(([k]) => k.startsWith('mesure'))),
     { mesure: 'referral', 'mesure.first': 'town_hall', 'mesure.second': 'creche', 'mesure.mode': 'bike', 'mesure.second_within': '15m', 'mesure.statuses': 'existing' });
   const figures = await page.textContent('.found');
-  await page.locator('.measures > summary').click();
+  await page.locator('.others > summary').click();
   await page.waitForFunction(() => !location.hash.includes('mesure') && !document.querySelector('.maplegend')?.textContent.includes('les deux'));
   await settle(page);
   assert.ok((await pixels(page, [greenest]))[greenest].n > 100, 'the coverage is back');
@@ -846,17 +846,317 @@ step('stops an answer that takes long', async () => {
   page = await open(desk);
   await settle(page);
   await page.route('**/api/v1/analyses/itinerant?*', () => {}); // never answered
-  await page.locator('.measures > summary').click();
+  await page.locator('.others > summary').click();
   await page.locator('#measure').selectOption('itinerant');
   await button('Calculer').click();
-  assert.match(await page.textContent('.measures .state'), /en cours/);
+  assert.match(await page.textContent('.others .state'), /en cours/);
   const gone = page.waitForEvent('requestfailed', (r) => r.url().includes('/analyses/itinerant'));
   await button('Arrêter').click();
   await gone;
-  assert.equal(await page.textContent('.measures .state'), '');
-  assert.equal(await page.locator('.measures [role=alert]').count(), 0);
+  assert.equal(await page.textContent('.others .state'), '');
+  assert.equal(await page.locator('.others [role=alert]').count(), 0);
   assert.ok(await button('Calculer').isEnabled());
   await page.close();
+});
+
+// What the page says of scenarios and best places, from the same rules in i18n.ts.
+const amount = (n, lang = 'fr') => spaces(new Intl.NumberFormat(lang === 'fr' ? 'fr-FR' : 'en-GB', { maximumFractionDigits: Math.abs(n) < 10 ? 1 : 0 }).format(n));
+const signed = (n) => (n > 0 ? '+' : n < 0 ? '−' : '') + amount(Math.abs(n));
+const millionths = (n) => Math.round(n * 1e6);
+const opens = (facility) => ({ changes: [{ open: { facility } }] });
+const creates = (at) => ({ changes: [{ create: { id: 'x', service: 'creche', at } }] });
+const compare = (...scenarios) => api('/api/v1/analyses/compare', { ...bike, within: ['10m'], draws: 0, scenarios });
+const placeOf = async (id) => (await api('/api/v1/facilities')).features.find((f) => f.id === id).geometry.coordinates.map((n) => Number(n.toFixed(5)));
+
+/** Sentence, legend and communes say what the API says of the second scenario against the first. */
+async function checkCompared(want) {
+  await page.waitForFunction((net) => document.querySelector('.compared')?.getAttribute('aria-busy') === 'false' && document.querySelector('.compared .gain').dataset.net === String(net), want.differences[0].territory.net[0]);
+  const { territory: all, communes } = want.differences[0];
+  const [net, gained, lost] = [all.net[0], all.gained[0], all.lost[0]];
+  const words = (n, one, more) => `${amount(n)} ${n < 2 ? one : more}`;
+  const sentence = `${signed(net)} enfants de moins de 3 ans à 10 min : ${words(gained, 'gagne', 'gagnent')}, ${words(lost, 'perd', 'perdent')}`;
+  assert.equal(spaces(await page.textContent('.compared .gain')), sentence);
+  const kinds = await page.$$eval('.parts li', (all) => all.map((li) => [li.dataset.kind, Number(li.dataset.n), li.querySelector('b').textContent]));
+  assert.deepEqual(kinds.map(([k, n, text]) => [k, n, spaces(text)]), ['newly_covered', 'nearer', 'same', 'farther', 'no_longer_covered'].map((k) => [k, all[k], amount(all[k])]));
+  assert.equal(kinds.reduce((sum, [, n]) => sum + millionths(n), 0), millionths(all.demand), 'all people are of one kind');
+  const rows = await page.$$eval('[data-commune]', (all) => all.map((tr) => [tr.dataset.commune, ...[...tr.children].slice(1).map((c) => c.textContent), Number(tr.dataset.net)]));
+  const changed = communes.filter((c) => c.gained[0] > 0 || c.lost[0] > 0);
+  const byCode = (x, y) => x[0].localeCompare(y[0]);
+  assert.deepEqual(rows.map((r) => r.map((v) => (typeof v === 'string' ? spaces(v) : v))).sort(byCode), changed.map((c) => [c.code, amount(c.gained[0]), amount(c.lost[0]), signed(c.net[0]), c.net[0]]).sort(byCode));
+  assert.equal(rows.reduce((sum, r) => sum + millionths(r[4]), 0), millionths(net), 'communes add up');
+  assert.deepEqual((await page.locator('.compared tfoot td').allTextContents()).map(spaces), [amount(gained), amount(lost), signed(net)]);
+  const row = async (id) => (await page.locator(`[data-row=${id}] td`).allTextContents()).map(spaces);
+  assert.deepEqual(await row('covered'), want.scenarios.map((s) => amount(s.territory.covered[0])));
+  assert.deepEqual(await row('share'), want.scenarios.map((s) => percent(s.territory.share_percent[0], 'fr')));
+  assert.deepEqual(await row('rank'), want.ranks[0].map(String));
+}
+
+step('compares what is tried with today, by a swipe and by who wins and loses', async () => {
+  const east = await placeOf('east');
+  page = await open(desk, `#mode=bike&within=10&try=${east[1]}/${east[0]}`);
+  await settle(page);
+  await page.waitForSelector('.trial .gain');
+  await answered();
+  await page.locator('.compare > summary').focus();
+  await page.keyboard.press('Enter');
+  const want = await compare({ changes: [] }, creates(east));
+  await checkCompared(want);
+  // The street is the same from both ends, and no home is near to both: as many are won in the east as there are in the west today.
+  const { covered } = (await api('/api/v1/coverage', { ...bike, within: ['10m'] })).territory;
+  assert.ok(covered[0] > 0);
+  assert.equal(want.differences[0].territory.net[0], covered[0]);
+  assert.deepEqual(await page.$$eval('#left, #right', (all) => all.map((e) => e.selectedOptions[0].textContent)), ['Aujourd’hui', 'L’essai en cours']);
+  assert.deepEqual(await page.locator('.side').allTextContents(), ['Aujourd’hui', 'L’essai en cours']);
+
+  // The nearest class: both ends in the right map, the western one in the left.
+  const [greenest] = await swatches(page);
+  const divider = page.getByRole('slider', { name: 'Rideau entre les deux cartes' });
+  const green = async (key) => {
+    await divider.focus();
+    await page.keyboard.press(key);
+    await settle(page);
+    return (await pixels(page, [greenest]))[greenest].n;
+  };
+  const right = await green('Home');
+  assert.equal(await divider.getAttribute('aria-valuenow'), '3');
+  const left = await green('End');
+  assert.equal(await divider.getAttribute('aria-valuenow'), '97');
+  assert.ok(left > 100 && right > 1.6 * left && right < 2.4 * left, `${left} and ${right} pixels`);
+  await divider.focus(); // what is hidden for a moment loses it
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction(() => document.querySelector('.divider').getAttribute('aria-valuenow') === '92');
+  assert.equal(spaces(await divider.getAttribute('aria-valuetext')), 'Aujourd’hui : 92 %, L’essai en cours : 8 %');
+  const box = await page.locator('.map').boundingBox();
+  const grip = await page.locator('.grip').boundingBox();
+  await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + 300, { steps: 5 });
+  await page.mouse.up();
+  assert.equal(await divider.getAttribute('aria-valuenow'), '50');
+  assert.ok(await page.locator('.side.right').evaluate((e) => e.getBoundingClientRect().left > document.querySelector('.grip').getBoundingClientRect().left));
+  await settle(page);
+  await accessible(page, 'a swipe');
+  await picture(page, 'swipe');
+  // Both maps move together.
+  await green('Home');
+  const before = await pixels(page, [greenest]);
+  await page.getByRole('button', { name: 'Zoomer', exact: true }).click();
+  await page.waitForTimeout(600);
+  await settle(page);
+  assert.notEqual((await pixels(page, [greenest]))[greenest].n, before[greenest].n);
+  // Each side tells of its own cells.
+  await page.getByRole('button', { name: 'Tout le territoire' }).click();
+  await page.waitForTimeout(1200);
+  await settle(page);
+  const seen = (await pixels(page, [greenest]))[greenest];
+  await page.mouse.move(box.x + seen.x, box.y + seen.y);
+  await page.waitForSelector('.tip strong');
+  assert.doesNotMatch(await page.textContent('.tip'), /Un clic/);
+
+  await page.locator('.compare').getByText('Différence', { exact: true }).click();
+  await page.waitForSelector('.divider', { state: 'detached' });
+  await settle(page);
+  assert.deepEqual(await page.$$eval('.maplegend li', (all) => all.map((e) => e.textContent)), ['désormais desservi', 'plus près', 'sans changement', 'plus loin', 'n\'est plus desservi', 'lieu ouvert', 'lieu nouveau']);
+  const colours = await page.$$eval('.parts .swatch', (all) => all.map((e) => getComputedStyle(e).backgroundColor));
+  const drawn = await pixels(page, [...colours, greenest]);
+  const { kind } = want.cells.changes[0];
+  ['newly_covered', 'nearer', 'same', 'farther', 'no_longer_covered'].forEach((k, i) => assert.equal(drawn[colours[i]].n > 100, kind.includes(k), `${k}: ${drawn[colours[i]].n} pixels`));
+  assert.equal(drawn[greenest].n, 0, 'the coverage is hidden');
+  await picture(page, 'difference');
+
+  await page.getByLabel('Éprouver le classement').check();
+  await page.waitForSelector('.verdict');
+  const sure = await api('/api/v1/analyses/compare', { ...bike, within: ['10m'], draws: 200, scenarios: [{ changes: [] }, creates(east)] });
+  assert.equal(Number(await page.getAttribute('.verdict', 'data-holds')), sure.verdict[0].holds_percent);
+  assert.ok(spaces(await page.textContent('.verdict')).startsWith(`Ce classement tient dans ${percent(sure.verdict[0].holds_percent, 'fr')} des tirages.`));
+  await accessible(page, 'a difference');
+
+  // Kept under a name, it stays when the trial is put back.
+  await page.locator('.trial').getByRole('button', { name: 'Garder comme scénario' }).click();
+  assert.ok(await page.evaluate(() => document.activeElement.id === 'keep-name'));
+  await page.keyboard.type('Une crèche à l’est, <b>là</b>');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => location.hash.includes('comparer=0,1,difference,tirages'));
+  const kept = JSON.parse(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('scenario'));
+  assert.deepEqual(kept, { changes: [{ create: { id: 'essai-1', service: 'creche', at: east, name: 'Essai 1' } }], name: { fr: 'Une crèche à l’est, <b>là</b>' } });
+  await button('Tout remettre').click();
+  await page.waitForFunction(() => !location.hash.includes('try='));
+  await checkCompared(want);
+  assert.deepEqual(await page.$$eval('#right option', (all) => all.map((e) => e.textContent)), ['Aujourd’hui', 'Une crèche à l’est, <b>là</b>']);
+  await button('Échanger les côtés').click();
+  await page.waitForFunction(() => location.hash.includes('comparer=1,0,'));
+  await checkCompared(await compare(creates(east), { changes: [] }));
+  const { hash } = new URL(page.url());
+  const figures = await page.textContent('.compared');
+  await page.close();
+
+  page = await open(phone, hash.replace(',difference', ''));
+  await settle(page);
+  await page.waitForSelector('.divider');
+  await page.waitForSelector('.verdict');
+  assert.equal(await page.textContent('.compared'), figures, 'a link compares the same');
+  await page.evaluate(() => scrollTo(0, 0));
+  const [handle, screen] = [await page.locator('.grip').boundingBox(), await page.locator('.map').boundingBox()];
+  assert.ok(handle.y > screen.y && handle.y + handle.height < screen.y + screen.height && handle.width >= 24);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
+  await picture(page, 'phone-swipe');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.waitForFunction(() => /lose$/.test(document.querySelector('.compared .gain')?.textContent ?? ''));
+  await accessible(page, 'a swipe on a phone');
+  await page.locator('.compared').scrollIntoViewIfNeeded();
+  await picture(page, 'phone-compared');
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await page.emulateMedia({ media: 'print' });
+  assert.ok((await page.getAttribute('img.printed', 'src')).length > 5000, 'both maps are on paper');
+  assert.equal(await page.isVisible('.pair'), false);
+  assert.ok(await page.isVisible('.compared'));
+  await page.close();
+});
+
+step('compares a link’s trial before anything else is known of it', async () => {
+  page = await open(desk, '#mode=bike&within=10&fermes=west,nobody&comparer=0,essai');
+  await settle(page);
+  await checkCompared(await compare({ changes: [] }, { changes: [{ close: { facility: 'west' } }] }));
+  assert.ok(new URL(page.url()).hash.includes('comparer=0,essai'));
+  await page.close();
+});
+
+step('takes scenarios from files, and says what is wrong with one', async () => {
+  page = await open(desk, '#mode=bike&within=10');
+  await settle(page);
+  await page.locator('.compare > summary').click();
+  assert.match(await page.textContent('.compare .empty'), /Rien à comparer encore/);
+  await accessible(page, 'nothing to compare');
+  const file = page.locator('.drop input');
+  const text = (name, body) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(body) });
+  page.failuresExpected = true; // the browser reports every refused request
+  await file.setInputFiles([text('faux.yaml', 'changes:\n  - opens: {facility: east}\n'), text('est.yaml', '# no name\nchanges:\n  - open: {facility: east}\n')]);
+  await page.waitForSelector('.compare .warn');
+  assert.match(await page.textContent('.compare .warn'), /faux\.yaml.*line 2: changes\[0\]: unknown field "opens"/s);
+  await checkCompared(await compare({ changes: [] }, opens('east')));
+  assert.deepEqual(await page.$$eval('#right option', (all) => all.map((e) => e.textContent)), ['Aujourd’hui', 'est'], 'a file goes by its name');
+
+  // What the territory has not is found when it is compared.
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['{"name": "Nulle part", "changes": [{"close": {"facility": "nowhere"}}]}'], 'ailleurs.json'));
+    document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  });
+  await page.waitForFunction(() => document.querySelector('.compare .warn')?.textContent.includes('nowhere'));
+  assert.equal(await page.locator('.compared').count(), 0, 'no figures of what cannot be');
+  page.failuresExpected = false;
+  await accessible(page, 'a scenario that cannot be');
+  await button('Retirer le scénario Nulle part').click();
+  assert.ok(await page.evaluate(() => document.activeElement.matches('.compare > summary')));
+  await checkCompared(await compare({ changes: [] }, opens('east')));
+  await button('Retirer le scénario est').click();
+  await page.waitForSelector('.compare .empty');
+  await page.waitForFunction(() => !location.hash.includes('scenario') && !location.hash.includes('comparer'));
+  await page.close();
+});
+
+step('proposes the best place with its proof, and the price of another', async () => {
+  page = await open(desk, '#mode=bike&within=10');
+  await settle(page);
+  const done = () => page.waitForFunction(() => document.querySelector('.proposed')?.getAttribute('aria-busy') === 'false');
+  await page.locator('.sites > summary').focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await page.locator('#site-model').evaluate((e) => e.selectedOptions[0].textContent), 'Le plus de personnes à 10 min');
+  const search = '**/api/v1/analyses/site/stream?*';
+  await page.route(search, () => {}); // never answered
+  await button('Chercher').click();
+  assert.match(await page.textContent('.sites .state'), /Recherche et preuve en cours/);
+  const gone = page.waitForEvent('requestfailed', (r) => r.url().includes('/analyses/site/stream'));
+  await button('Arrêter').click();
+  await gone;
+  assert.equal(await page.locator('.sites [role=alert]').count(), 0);
+  await page.unroute(search);
+  await page.route(search, (route) => route.fulfill({ contentType: 'text/event-stream', body: 'event: problem\ndata: {"status":500,"detail":"broken"}\n\n' }));
+  await button('Chercher').click();
+  await page.waitForSelector('.sites [role=alert]');
+  assert.match(await page.textContent('.sites [role=alert]'), /broken/);
+  await page.unroute(search);
+
+  await button('Chercher').click();
+  await done();
+  const want = await api('/api/v1/analyses/site', { ...bike, within: '10m', p: 1, losses: true });
+  // Only the nursery that is planned in the east and the town hall, nearer to the one there is, can be chosen: by hand, what a coverage says of each.
+  const covered = async (scenario) => (await api('/api/v1/analyses/coverage', { ...bike, within: ['10m'], scenario })).territory.covered[0];
+  const hall = await placeOf('hall');
+  const [now, best, other] = [await covered({ changes: [] }), await covered(opens('east')), await covered(creates(hall))];
+  assert.ok(best > other && other > now);
+  assert.deepEqual([want.objective, want.status, want.gap], [best, 'optimal', 0]);
+  assert.equal(await page.textContent('.proposed .gain'), 'Ouvrir : Crèche Est');
+  assert.equal(spaces(await page.textContent('.proposed .gain + p')), `${signed(best - now)} personnes à 10 min (de ${amount(now)} à ${amount(best)}).`);
+  assert.match(await page.textContent('.proof'), /^Optimum prouvé/);
+  const rows = await page.$$eval('[data-site]', (all) => all.map((tr) => [tr.dataset.site, Number(tr.dataset.loss), tr.children[1].textContent]));
+  assert.deepEqual(rows.map((r) => [r[0], r[1], spaces(r[2])]), [['east', 0, 'proposé'], ['hall', best - other, `−${amount(best - other)} personnes`]]);
+  assert.deepEqual(want.losses.map((l) => [l.id, l.loss]).sort(), rows.map((r) => [r[0], r[1]]).sort());
+  await settle(page);
+  const colours = await page.$$eval('.maplegend .swatch', (all) => all.slice(0, 2).map((e) => getComputedStyle(e).backgroundColor));
+  const drawn = await pixels(page, colours);
+  for (const c of colours) assert.ok(drawn[c].n > 100, `${c}: ${drawn[c].n} pixels`);
+  await accessible(page, 'a proposal');
+
+  await page.locator('[data-site=hall] button').focus();
+  await page.keyboard.press('Enter');
+  assert.equal(spaces(await page.textContent('.price b')), `Choisir Mairie plutôt que Crèche Est : ${amount(best - other)} personnes de moins`);
+  await page.waitForTimeout(1200);
+  await settle(page);
+  await accessible(page, 'the price of another place');
+  await picture(page, 'sites');
+  const { hash } = new URL(page.url());
+  assert.ok(hash.includes('ouvrir=1,mclp,usual'));
+  await button('Essayer ici : Mairie').click();
+  await page.waitForSelector('.trial .gain');
+  await answered();
+  assert.deepEqual(tried(), [hall]);
+  assert.equal(Number(await page.getAttribute('.trial .gain', 'data-gain')), other - now);
+  const [greenest] = await swatches(page);
+  await settle(page);
+  assert.ok((await pixels(page, [greenest]))[greenest].n > 100, 'the map shows the trial');
+  await button('Revoir la proposition').click();
+  await page.waitForFunction(() => document.querySelector('.maplegend')?.textContent.includes('grâce au plan'));
+  // Another question has another answer.
+  await changing(page, () => page.locator('#minutes').fill('15'));
+  await page.waitForSelector('.proposed .empty');
+  await page.close();
+
+  page = await open(phone, hash);
+  await settle(page);
+  await done();
+  assert.equal(await page.textContent('.proposed .gain'), 'Ouvrir : Crèche Est');
+  assert.equal(new URL(page.url()).hash.includes('ouvrir=1,mclp,usual'), true);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
+  await page.getByRole('button', { name: 'English' }).click();
+  assert.match(await page.textContent('.proof'), /^Proven optimum/);
+  await accessible(page, 'a proposal on a phone');
+  await picture(page, 'phone-sites');
+  await page.close();
+});
+
+step('on a real network, proposes several places by each model, and says what they are worth', async () => {
+  const question = { service: 'creche', mode: 'bike', within: '15m', p: 2, losses: true };
+  for (const model of ['mclp', 'p-median', 'p-center']) {
+    page = await open(desk, `#service=creche&mode=bike&within=15&ouvrir=2,${model},usual`, '/', country);
+    await page.waitForSelector('.proposed .gain');
+    const want = await api('/api/v1/analyses/site', { ...question, model }, country);
+    const plan = want.places.filter((p) => !p.existing);
+    assert.equal(await page.getAttribute('.proposed .gain', 'data-plan'), plan.map((p) => p.id).join(' '));
+    for (const p of plan) assert.ok((await page.textContent('.proposed .gain')).includes(p.name));
+    assert.equal(await page.getAttribute('.proof', 'data-status'), want.status);
+    const shown = await page.$$eval('[data-site]', (all) => all.map((tr) => [tr.dataset.site, tr.dataset.loss]));
+    assert.deepEqual(shown.sort(), want.losses.map((l) => [l.id, String(l.loss)]).sort(), model);
+    await settle(page);
+    if (model === 'mclp') {
+      await picture(page, 'sites-country');
+      await button('Essayer ces lieux').click();
+      await page.waitForFunction(() => document.querySelectorAll('.try').length === 2);
+      await answered();
+      assert.equal(Number(await page.getAttribute('.trial .gain', 'data-gain')).toFixed(6), (want.territory.after - want.territory.before).toFixed(6));
+    }
+    await page.close();
+  }
 });
 
 step('fits a phone, with a trial', async () => {
