@@ -70,9 +70,15 @@ func (st *Study) line(format string, args ...any) int {
 	return 0
 }
 
-// Wrong is an error about a question, told with its file and line; err's own parameter is
-// told with the line of that.
+// Wrong is an error in answering a question, told with its file, line and id; one about
+// a parameter with the line of that.
 func (st *Study) Wrong(number int, err error) error {
+	problem := st.wrong(number, err)
+	problem.Says = fmt.Sprintf("question %q: %s", st.Questions[number].ID, problem.Says)
+	return problem
+}
+
+func (st *Study) wrong(number int, err error) scenario.Problem {
 	path := fmt.Sprintf("questions[%d]", number)
 	says := err.Error()
 	if param := (*analyses.ParamError)(nil); errors.As(err, &param) {
@@ -167,9 +173,7 @@ func (c *checking) question(i int, check Check) {
 		c.bad(path+".in", "%s to compare: want %d to %d, such as in: [today, %s]", analyses.Plural(n, "scenario", "scenarios"), compare.MinScenarios, compare.MaxScenarios, c.ids()[len(c.ids())-1])
 	}
 	if err := check(q.Analysis, q.Params); err != nil {
-		if problem := (scenario.Problem{}); errors.As(c.Wrong(i, err), &problem) {
-			c.problems = append(c.problems, problem)
-		}
+		c.problems = append(c.problems, c.wrong(i, err))
 	}
 }
 

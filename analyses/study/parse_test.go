@@ -118,7 +118,9 @@ var badStudies = []struct {
 
 func TestBadStudiesAreToldLineByLine(t *testing.T) {
 	valid := validator(t)
-	read := func(name string) ([]byte, error) { return files(strings.ReplaceAll(name, "s/open.yaml", "plans/s/open.yaml")) }
+	read := func(name string) ([]byte, error) {
+		return files(strings.ReplaceAll(name, "s/open.yaml", "plans/s/open.yaml"))
+	}
 	for _, c := range badStudies {
 		_, err := Parse("x.yaml", []byte(c.text), read, check)
 		problems := (scenario.Problems)(nil)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -46,5 +47,25 @@ func TestReadOnlyTarget(t *testing.T) {
 		{"demo", "--once", "--out", dir},
 	} {
 		refused(t, exitError, dir+"|cannot be written", args...)
+	}
+}
+
+// A territory that cannot be written holds no runs: a study is answered all the same, and
+// its page says so.
+func TestAStudyOfATerritoryThatCannotBeWritten(t *testing.T) {
+	file, dir := territory(t), mountSmall(t, 0, "64m")
+	on, out := filepath.Join(dir, "anjou.gpkg"), t.TempDir()
+	writeText(t, on, read(t, file))
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Skip("SKIPPED, NOT CHECKED: the file system cannot be made read-only:", err)
+	}
+	plan := filepath.Join(out, "good.yaml")
+	writeText(t, plan, goodStudy)
+	said := done(t, "run", "--on", on, "--out", out, plan)
+	if !strings.Contains(said.err, "ne peut pas être modifié") {
+		t.Errorf("nobody says that there are no runs: %s", said.err)
+	}
+	if page := pageText(t, filepath.Join(out, "good", "index.html")); !strings.Contains(page, "ne peut pas enregistrer de calculs") {
+		t.Error("the page does not say that there are no runs")
 	}
 }

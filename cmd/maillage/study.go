@@ -63,7 +63,9 @@ func (c *runCmd) studies(s *session) error {
 				return s.ctx.Err()
 			}
 			if err != nil {
-				err = fmt.Errorf("%s: %w", st.File(), err)
+				if !strings.HasPrefix(err.Error(), st.File()) { // what is wrong in a study says so itself
+					err = fmt.Errorf("%s: %w", st.File(), err)
+				}
 				failed = append(failed, err)
 				done = study.Concluded{Study: st, Failed: err.Error()}
 			}
@@ -271,7 +273,7 @@ func (q *inquiry) answers(r *study.Report) error {
 		case q.ctx.Err() != nil:
 			return err
 		default:
-			return r.Study.Wrong(t.Number, fmt.Errorf("question %q: %w", t.Question.ID, err))
+			return r.Study.Wrong(t.Number, err)
 		}
 	}
 	return nil
