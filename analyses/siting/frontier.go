@@ -21,7 +21,7 @@ import (
 // how many plans there may be to choose from.
 const (
 	MaxFrontier = 5
-	MaxPlans    = 60_000_000
+	MaxPlans    = 5_000_000
 )
 
 // Fair is a plan of the equity frontier: none has a lower mean time and at least as low
@@ -80,9 +80,9 @@ type frontier struct {
 	after  [][]traveltime.Time // per place in order, with all sites from there on
 	pick   int                 // how many are to be chosen
 	free   int
-	byTime []int32 // homes, for sorting
-	found  []Fair  // by mean, rising; their tenth falls
-	steps  int
+	worst  [8][]weight // worst-served tenths met last, which bound others
+	turn   int
+	found  []Fair // by mean, rising; their tenth falls
 }
 
 // weigh fills in times and people.
@@ -109,7 +109,6 @@ func (f *frontier) weigh() {
 	for i, home := range f.homes {
 		f.people = append(f.people, (int64(f.Demand[home])/grain+coarse/2)/coarse)
 		f.all += f.people[i]
-		f.byTime = append(f.byTime, int32(i))
 	}
 	f.base = slices.Repeat([]traveltime.Time{traveltime.Unreachable}, n)
 	for j, st := range f.work.fixed {
@@ -169,48 +168,118 @@ func (f *frontier) sum(times []traveltime.Time) (sum int64) {
 	return sum
 }
 
-// tenth is ten times the time of the worst-served tenth of the people, in all.
-func (f *frontier) tenth(times []traveltime.Time) (sum int64) {
-	slices.SortFunc(f.byTime, func(a, b int32) int { return cmp.Compare(times[b], times[a]) })
-	left := f.all
-	for _, i := range f.byTime {
-		take := min(10*f.people[i], left)
-		sum += take * int64(min(times[i], far))
-		if left -= take; left == 0 {
-			break
+// tenth is ten times the time of the worst-served tenth of the people, in all. The
+// edge of that tenth is found by halving the range of times.
+func (f *frontier) tenth(times []traveltime.Time) (tenth int64, edge traveltime.Time) {
+	beyond := func(t traveltime.Time) (people, sum int64) { // who is farther than t
+		for i, d := range times {
+			if d = min(d, far); d > t {
+				people += f.people[i]
+				sum += f.people[i] * int64(d)
+			}
 		}
+		return people, sum
+	}
+	low, high := traveltime.Time(0), far // fewer than a tenth are beyond high
+	for low < high {
+		mid := low + (high-low)/2
+		if people, _ := beyond(mid); 10*people < f.all {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	people, sum := beyond(high)
+	return 10*sum + (f.all-10*people)*int64(high), high
+}
+
+// rival is the tenth of the plan known whose sum is no more than another's, and its
+// tenth the least of those; none knows no such plan.
+func (f *frontier) rival(sum int64) (tenth int64, none bool) {
+	at, _ := slices.BinarySearchFunc(f.found, sum, func(p Fair, sum int64) int { return cmp.Compare(p.sum, sum+1) })
+	if at == 0 {
+		return 0, true
+	}
+	return f.found[at-1].tenth, false
+}
+
+// beaten says whether a plan known is as good in both as what has this sum and, for
+// each home, the nearer of two times.
+func (f *frontier) beaten(sum int64, a, b []traveltime.Time) bool {
+	rival, none := f.rival(sum)
+	if none {
+		return false
+	}
+	for _, worst := range f.worst {
+		if at := f.weighed(worst, a, b); at >= rival {
+			return true
+		}
+	}
+	times := nearer(a, b)
+	tenth, edge := f.tenth(times)
+	f.worst[f.turn%len(f.worst)] = f.beyond(times, edge)
+	f.turn++
+	return tenth >= rival
+}
+
+// weight is how much of a home's people, ten times, belong to a worst-served tenth.
+type weight struct {
+	home   int32
+	people int64
+}
+
+// weighed is what a choice of a tenth of the people makes of the worst-served tenth:
+// whoever is chosen, the worst-served are no nearer.
+func (f *frontier) weighed(worst []weight, a, b []traveltime.Time) (sum int64) {
+	for _, w := range worst {
+		sum += w.people * int64(min(a[w.home], b[w.home], far))
 	}
 	return sum
 }
 
-// beaten says whether a plan known is as good in both.
-func (f *frontier) beaten(sum int64, tenth func() int64) bool {
-	at, _ := slices.BinarySearchFunc(f.found, sum, func(p Fair, sum int64) int { return cmp.Compare(p.sum, sum+1) })
-	return at > 0 && f.found[at-1].tenth <= tenth()
+// beyond chooses the worst-served tenth, those beyond its edge and some at the edge.
+func (f *frontier) beyond(times []traveltime.Time, edge traveltime.Time) (worst []weight) {
+	left := f.all
+	for i, d := range times {
+		if d = min(d, far); d > edge {
+			worst = append(worst, weight{int32(i), 10 * f.people[i]})
+			left -= 10 * f.people[i]
+		}
+	}
+	for i, d := range times {
+		if take := min(left, 10*f.people[i]); min(d, far) == edge && take > 0 {
+			worst = append(worst, weight{int32(i), take})
+			left -= take
+		}
+	}
+	return worst
 }
 
 // descend opens so many more of the sites from k on.
 func (f *frontier) descend(k int, open []int32, times []traveltime.Time, more int) {
-	if f.steps++; f.steps%256 == 0 && f.ctx.Err() != nil {
-		return
-	}
 	if more == 0 {
-		if slices.Max(append(times, 0)) < far {
-			f.offer(open, times)
+		f.offer(open, f.sum(times), times)
+		return
+	}
+	now, savings := f.sum(times), f.savings(k, times)
+	best := most(savings, more)
+	for at := k; at+more <= f.free; at++ {
+		if f.ctx.Err() != nil {
+			return
 		}
-		return
+		j := f.order[at]
+		switch {
+		case more == 1 && !f.beaten(now-savings[at-k], times, f.times[j]):
+			f.offer(append(open, j), now-savings[at-k], nearer(times, f.times[j]))
+		case more > 1 && !f.beaten(now-best[at-k], times, f.after[at]):
+			f.descend(at+1, append(open, j), nearer(times, f.times[j]), more-1)
+		}
 	}
-	if k+more > f.free || f.beaten(f.least(k, times, more), func() int64 { return f.tenth(nearer(times, f.after[k])) }) {
-		return
-	}
-	f.descend(k+1, append(open, f.order[k]), nearer(times, f.times[f.order[k]]), more-1)
-	f.descend(k+1, open, times, more)
 }
 
-// least is what the people's time cannot be below with so many more sites.
-func (f *frontier) least(k int, times []traveltime.Time, more int) int64 {
-	now := f.sum(times)
-	best := make([]int64, more) // the largest savings, falling
+// savings is what each site from k on would take off the people's time.
+func (f *frontier) savings(k int, times []traveltime.Time) []int64 {
+	out := make([]int64, 0, f.free-k)
 	for _, j := range f.order[k:] {
 		saving := int64(0)
 		for i, t := range f.times[j] {
@@ -218,28 +287,42 @@ func (f *frontier) least(k int, times []traveltime.Time, more int) int64 {
 				saving += f.people[i] * int64(min(times[i], far)-min(t, far))
 			}
 		}
-		if saving > best[more-1] {
-			best[more-1] = saving
-			for n := more - 1; n > 0 && best[n] > best[n-1]; n-- {
-				best[n], best[n-1] = best[n-1], best[n]
+		out = append(out, saving)
+	}
+	return out
+}
+
+// most is, for each place, the sum of the n largest savings from there on: so much
+// n sites save at most.
+func most(savings []int64, n int) []int64 {
+	out := make([]int64, len(savings))
+	top := make([]int64, n) // falling
+	for k := len(savings) - 1; k >= 0; k-- {
+		if savings[k] > top[n-1] {
+			top[n-1] = savings[k]
+			for i := n - 1; i > 0 && top[i] > top[i-1]; i-- {
+				top[i], top[i-1] = top[i-1], top[i]
 			}
 		}
+		for _, saving := range top {
+			out[k] += saving
+		}
 	}
-	for _, saving := range best {
-		now -= saving
-	}
-	return now
+	return out
 }
 
 // offer takes a plan for one of the frontier, if it is, in place of those it dominates.
-func (f *frontier) offer(open []int32, times []traveltime.Time) {
+func (f *frontier) offer(open []int32, sum int64, times []traveltime.Time) {
 	for _, pair := range f.apart {
 		if f.opens(open, pair[0]) && f.opens(open, pair[1]) {
 			return
 		}
 	}
-	sum, tenth := f.sum(times), f.tenth(times)
-	if f.beaten(sum, func() int64 { return tenth }) {
+	if slices.Max(append(times, 0)) >= far {
+		return
+	}
+	tenth, _ := f.tenth(times)
+	if rival, none := f.rival(sum); !none && rival <= tenth {
 		return
 	}
 	f.found = slices.DeleteFunc(f.found, func(p Fair) bool { return p.sum >= sum && p.tenth >= tenth })
