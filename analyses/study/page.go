@@ -207,13 +207,6 @@ type numbered struct {
 	n int
 }
 
-func runsOf(all []numbered) (runs []int) {
-	for _, a := range all {
-		runs = append(runs, a.n)
-	}
-	return runs
-}
-
 // Verdicts writes the page that lists the verdicts of several studies. Folders are where
 // their pages are, beside it; a study that failed has an error instead of a decision.
 func Verdicts(out io.Writer, lang string, all []Concluded) error {

@@ -305,7 +305,7 @@ func (b *builder) losses(a numbered, r *siting.Result) table {
 	})
 	for i, l := range losses {
 		if i == mostLosses {
-			t.Below = fmt.Sprintf(b.say("Et %d autres lieux, qui coûtent davantage : tous sont dans les fichiers.", "And %d other places, which cost more: the files have all of them."), len(losses)-i)
+			t.Below = fmt.Sprintf(b.say("Et %d autres lieux, qui coûtent plus : tous sont dans les fichiers.", "And %d other places, which cost more: the files have all of them."), len(losses)-i)
 			break
 		}
 		line := []cell{{Text: cmp.Or(l.Name, l.ID)}}
@@ -367,7 +367,7 @@ func (b *builder) varied(s *section, a numbered, r *siting.Sensitivity) {
 		}
 	}
 	plan := b.list(each(r.Opens, func(id string) string { return cmp.Or(names[id], id) }))
-	s.Said = append(s.Said, said{fmt.Sprintf(b.say("Le choix de référence (%s) reste le meilleur dans %d des %d variantes.", "The choice of reference (%s) stays the best in %d of the %d variants."), plan, same, len(r.Variants)), runs})
+	s.Said = append(s.Said, said{fmt.Sprintf(b.say("Le choix de référence (%s) reste le meilleur dans %d des %d cas essayés.", "The choice of reference (%s) stays the best in %d of the %d cases tried."), plan, same, len(r.Variants)), runs})
 	t := table{Runs: runs, Caption: b.say("Le meilleur choix selon les hypothèses, et ce que perd le choix de référence", "The best choice by assumptions, and what the choice of reference loses"), Head: []cell{{}}}
 	for _, bound := range r.Params.Thresholds {
 		t.Head = append(t.Head, cell{Text: coverage.InMinutes(bound)})

@@ -261,7 +261,7 @@ func (d *deciding) distance(w words, best *siting.Result) string {
 	places := w.list(placeNames(best))
 	switch {
 	case *d.Cost < 0:
-		return fmt.Sprintf(w.say("%s dessert %s %s de plus que le meilleur choix %s (%s) : il ouvre d'autres lieux, ou davantage.", "%s covers %s more %s than the best choice %s (%s): it opens other places, or more."), name, w.whole(-*d.Cost), people, choice, places)
+		return fmt.Sprintf(w.say("%s dessert %s %s de plus que le meilleur choix %s (%s) : il ouvre d'autres lieux, ou plus de lieux.", "%s covers %s more %s than the best choice %s (%s): it opens other places, or more of them."), name, w.whole(-*d.Cost), people, choice, places)
 	case !d.Proven:
 		bound := geodata.Amount(0)
 		if best.Bound != nil {

@@ -65,7 +65,7 @@ func TestAStudyOfATerritoryThatCannotBeWritten(t *testing.T) {
 	if !strings.Contains(said.err, "ne peut pas être modifié") {
 		t.Errorf("nobody says that there are no runs: %s", said.err)
 	}
-	if page := pageText(t, filepath.Join(out, "good", "index.html")); !strings.Contains(page, "ne peut pas enregistrer de calculs") {
+	if page := pageText(t, filepath.Join(out, "good", "index.html")); !strings.Contains(page, "ne peut pas enregistrer") {
 		t.Error("the page does not say that there are no runs")
 	}
 }
