@@ -38,7 +38,7 @@ const facilityLayers = ['facilities', 'shut', 'room'];
 /** Everything the map stands on. */
 export interface Ground { communes: Communes; cells: Cells; roads: Roads; facilities: Facilities }
 /** A place that a scenario has, as today, new, or there no more; or one that could be, and the one of those that is spoken of. */
-export interface SeenPlace { id: string; name: string; at: [number, number]; kind: 'existing' | 'tried' | 'shut' | 'possible' | 'picked' }
+export interface SeenPlace { id: string; name: string; at: [number, number]; kind: 'existing' | 'tried' | 'shut' | 'possible' | 'picked'; says?: string }
 
 const empty = (): FeatureCollection => ({ type: 'FeatureCollection', features: [] });
 
@@ -217,6 +217,14 @@ export class CoverageMap {
     });
   }
 
+  /** Goes to a place that is seen, and tells of it. */
+  goToSeen(id: string): void {
+    const place = this.seen?.find((p) => p.id === id);
+    if (!place) return;
+    this.goTo(place.at);
+    this.tip(placeTip(place), place.at);
+  }
+
   /** The place that is seen under a point. */
   private seenAt(point: { x: number; y: number }): SeenPlace | null {
     if (!this.seen?.length) return null;
@@ -294,7 +302,7 @@ export class CoverageMap {
         this.gl.getCanvas().style.cursor = this.listener.seen ? 'pointer' : '';
         this.mark(null);
         if (click) this.listener.seen?.(place.id);
-        return this.tip(nameTip(place.name), place.at);
+        return this.tip(placeTip(place), place.at);
       }
       const above = this.over?.(point);
       if (above) {
@@ -338,9 +346,10 @@ export class CoverageMap {
   }
 }
 
-function nameTip(name: string): HTMLElement {
-  const box = document.createElement('strong');
-  box.textContent = name;
+function placeTip({ name, says }: SeenPlace): HTMLElement {
+  const box = document.createElement('div');
+  box.appendChild(document.createElement('strong')).textContent = name;
+  if (says) box.appendChild(document.createElement('p')).textContent = says;
   return box;
 }
 

@@ -1101,6 +1101,8 @@ step('proposes the best place with its proof, and the price of another', async (
   await page.locator('[data-site=hall] button').focus();
   await page.keyboard.press('Enter');
   assert.equal(spaces(await page.textContent('.price b')), `Choisir Mairie plutôt que Crèche Est : ${amount(best - other)} personnes de moins`);
+  await page.waitForSelector('.tip p');
+  assert.equal(spaces(await page.textContent('.tip')), `MairieChoisir Mairie plutôt que Crèche Est : ${amount(best - other)} personnes de moins`, 'on the map too');
   await page.waitForTimeout(1200);
   await settle(page);
   await accessible(page, 'the price of another place');
