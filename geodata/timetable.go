@@ -470,6 +470,9 @@ func (t *Timetable) checkServices() error {
 				if !d.valid() || k > 0 && days[k-1] >= d {
 					return fmt.Errorf("service %s: day %s: want days of the calendar, rising, each once", s.ID, d)
 				}
+				if _, both := slices.BinarySearch(s.Removed, d); both && &days[0] != &s.Removed[0] {
+					return fmt.Errorf("service %s: day %s is both added and removed", s.ID, d)
+				}
 			}
 		}
 	}
