@@ -71,7 +71,7 @@ func TestDescriptionHoldsTogether(t *testing.T) {
 				}
 			}
 		}
-		if want := 16 + 3*len(registry.All()); len(ids) != want {
+		if want := 17 + 3*len(registry.All()); len(ids) != want {
 			t.Errorf("%s: %d operations, want %d", path, len(ids), want)
 		}
 	}

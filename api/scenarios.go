@@ -10,10 +10,12 @@ import (
 
 	"github.com/maillage/maillage/analyses/registry"
 	"github.com/maillage/maillage/analyses/scenario"
+	"github.com/maillage/maillage/analyses/study"
 )
 
 const (
 	scenarioSchemaPath = "/api/v1/schemas/scenario.json"
+	studySchemaPath    = "/api/v1/schemas/study.json"
 	scenarioCheckPath  = "/api/v1/scenarios/check"
 	scenarioName       = "Scenario" // of the schema in the description
 )
@@ -37,12 +39,8 @@ func (s *server) registerScenarios(a huma.API) {
 	}
 	described.Extensions = nil // $schema: the description has its own dialect
 	a.OpenAPI().Components.Schemas.Map()[scenarioName] = &described
-	get := operation("getScenarioSchema", http.MethodGet, scenarioSchemaPath, "analyses", "JSON Schema of a scenario, for editors and programs that write YAML or JSON")
-	get.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
-		"application/schema+json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}}}}
-	huma.Register(a, get, func(context.Context, *struct{}) (*fileOutput, error) {
-		return &fileOutput{ContentType: "application/schema+json", Body: scenario.Schema()}, nil
-	})
+	serveSchema(a, "getScenarioSchema", scenarioSchemaPath, "JSON Schema of a scenario, for editors and programs that write YAML or JSON", scenario.Schema())
+	serveSchema(a, "getStudySchema", studySchemaPath, "JSON Schema of a study, which maillage run answers", study.Schema())
 
 	check := operation("checkScenario", http.MethodPost, scenarioCheckPath, "analyses", "Read a scenario that is written in YAML or JSON: the same as JSON, or all that is wrong with it, line by line")
 	check.MaxBodyBytes, check.SkipValidateBody = maxBody, true // it is scenario.Parse that says what is wrong
@@ -57,6 +55,15 @@ func (s *server) registerScenarios(a huma.API) {
 			return nil, wrongScenario(err)
 		}
 		return &checkScenarioOutput{CheckedScenario{sc.ID(), sc}}, nil
+	})
+}
+
+func serveSchema(a huma.API, id, path, summary string, schema []byte) {
+	get := operation(id, http.MethodGet, path, "analyses", summary)
+	get.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+		"application/schema+json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}}}}
+	huma.Register(a, get, func(context.Context, *struct{}) (*fileOutput, error) {
+		return &fileOutput{ContentType: "application/schema+json", Body: schema}, nil
 	})
 }
 
