@@ -74,12 +74,12 @@ func TestAnotherLeadsFromAnotherMinuteOn(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 	if diff := cmp.Diff([]string{
-		"À 5 min, scénario 2 couvre 8 personnes de plus que scénario 1.", "À 7 min, scénario 1 couvre 4 personnes de plus que scénario 2.",
-		"Le premier change avec le seuil : scénario 2 de 1 à 5 min, scénario 1 de 6 à 10 min.",
+		"À 5 min, «\u00a0scénario 2\u00a0» couvre 8 personnes de plus que «\u00a0scénario 1\u00a0».", "À 7 min, «\u00a0scénario 1\u00a0» couvre 4 personnes de plus que «\u00a0scénario 2\u00a0».",
+		"Le premier change avec le seuil : «\u00a0scénario 2\u00a0» de 1 à 5 min, «\u00a0scénario 1\u00a0» de 6 à 10 min.",
 	}, says(r.Conclusion, "fr")); diff != "" {
 		t.Error(diff)
 	}
-	if got := says(r.Conclusion, "en"); got[0] != "At 5 min scenario 2 covers 8 more people than scenario 1." || got[2] != "Who is first depends on the threshold: scenario 2 from 1 to 5 min, scenario 1 from 6 to 10 min." {
+	if got := says(r.Conclusion, "en"); got[0] != "At 5 min “scenario 2” covers 8 more people than “scenario 1”." || got[2] != "Who is first depends on the threshold: “scenario 2” from 1 to 5 min, “scenario 1” from 6 to 10 min." {
 		t.Error(got)
 	}
 }

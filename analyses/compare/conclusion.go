@@ -35,14 +35,14 @@ func (r *Result) atThreshold(w int) geodata.Text {
 			En: fmt.Sprintf("At %s all scenarios are equal: each covers %s", bound, most.En)}, nil)
 	}
 	next := slices.Index(r.Ranks[w], len(ahead)+1)
-	by, other := r.more(cover(ahead[0])-cover(next)), r.Scenarios[next].Name
+	by, other := r.more(cover(ahead[0])-cover(next)), r.names([]int{next})
 	said := geodata.Text{
 		Fr: fmt.Sprintf("À %s, %s couvre %s que %s", bound, names.Fr, by.Fr, other.Fr),
-		En: fmt.Sprintf("At %s %s covers %s than %s", bound, names.En, by.En, other.In("en"))}
+		En: fmt.Sprintf("At %s %s covers %s than %s", bound, names.En, by.En, other.En)}
 	if len(ahead) > 1 {
 		said = geodata.Text{
 			Fr: fmt.Sprintf("À %s, %s couvrent autant, chacun %s que %s", bound, names.Fr, by.Fr, other.Fr),
-			En: fmt.Sprintf("At %s %s cover as many, each %s than %s", bound, names.En, by.En, other.In("en"))}
+			En: fmt.Sprintf("At %s %s cover as many, each %s than %s", bound, names.En, by.En, other.En)}
 	}
 	return r.sure(w, said, r.gain(w, ahead[0], next))
 }
@@ -105,7 +105,7 @@ func (r *Result) alongMinutes() (said geodata.Text, any bool) {
 	return geodata.Text{Fr: "Le premier change avec le seuil : " + strings.Join(fr, ", ") + ".", En: "Who is first depends on the threshold: " + strings.Join(en, ", ") + "."}, true
 }
 
-// names are some scenarios' in a sentence.
+// names are some scenarios' in a sentence, quoted: they may be long.
 func (r *Result) names(which []int) (out geodata.Text) {
 	for n, i := range which {
 		name := r.Scenarios[i].Name
@@ -116,7 +116,7 @@ func (r *Result) names(which []int) (out geodata.Text) {
 		case n == len(which)-1:
 			fr, en = " et ", " and "
 		}
-		out.Fr, out.En = out.Fr+fr+name.Fr, out.En+en+name.In("en")
+		out.Fr, out.En = out.Fr+fr+"«\u00a0"+name.Fr+"\u00a0»", out.En+en+"“"+name.In("en")+"”"
 	}
 	return out
 }
