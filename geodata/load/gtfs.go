@@ -212,8 +212,9 @@ func (r *feedReader) read(file string, required bool, columns []string, each fun
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, zipError(err))
 	}
-	defer f.Close()
-	in := bufio.NewReaderSize(&feedFile{r.ctx, f}, csvWindow)
+	defer f.Close() //nolint:errcheck // opened for reading
+	in := r.in
+	in.Reset(&feedFile{r.ctx, f})
 	if bom, _ := in.Peek(len(utf8BOM)); bytes.Equal(bom, utf8BOM) {
 		_, _ = in.Discard(len(utf8BOM))
 	}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type feedReader struct {
 	files fs.FS
 	names map[string]string
 	rep   *FeedReport
+	in    *bufio.Reader // of the file that is read
 	t     geodata.Timetable
 
 	// seen says of each table where each key first stood; gone are the keys
@@ -58,7 +60,7 @@ type feedCall struct {
 }
 
 func newFeedReader(ctx context.Context, files fs.FS, names map[string]string, rep *FeedReport) *feedReader {
-	return &feedReader{ctx: ctx, files: files, names: names, rep: rep,
+	return &feedReader{ctx: ctx, files: files, names: names, rep: rep, in: bufio.NewReaderSize(nil, csvWindow),
 		seen: map[string]map[string]string{}, gone: map[string]map[string]string{}, ends: map[string]feedRef{},
 		service: map[string]int{}, stops: map[string]int{}, routes: map[string]int{}, trips: map[string]int{}, lastIndex: -1}
 }
@@ -175,10 +177,9 @@ func (r *feedReader) calendar(w row) {
 	w.file.Loaded++
 }
 
-func (r *feedReader) addService(s geodata.TransitService) *geodata.TransitService {
+func (r *feedReader) addService(s geodata.TransitService) {
 	r.service[s.ID] = len(r.t.Services)
 	r.t.Services = append(r.t.Services, s)
-	return &r.t.Services[len(r.t.Services)-1]
 }
 
 func (r *feedReader) date(w *row, field string) (geodata.Date, bool) {
