@@ -20,7 +20,7 @@ const module = "github.com/maillage/maillage"
 var mayImport = []struct{ prefix, allowed string }{
 	{"cmd/", "api analyses geodata internal"},
 	{"api", "api analyses geodata internal/gpkg internal/store internal/jobs"},
-	{"analyses", "analyses geodata internal/roadgraph internal/transit internal/optimise internal/store/atomicfile"},
+	{"analyses", "analyses geodata internal/roadgraph internal/transit internal/optimise internal/tours internal/store/atomicfile"},
 	{"geodata/load", "geodata"},
 	{"geodata/fetch", "geodata"},
 	{"geodata/anjou", "geodata"},
@@ -30,6 +30,7 @@ var mayImport = []struct{ prefix, allowed string }{
 	{"internal/transit", "std"},
 	{"internal/optimise/capacitated", "internal/optimise"}, // the same words for sites and answers, and flow
 	{"internal/optimise", "std"},
+	{"internal/tours", "std"},
 	{"internal/store/ledger", "std"},
 	{"internal/store/storetest", "analyses geodata internal/store internal/towntest"},
 	{"internal/store", "geodata internal/gpkg internal/store"},
