@@ -55,7 +55,7 @@ test-go: ## Run the Go tests alone; those that lack a tool or data skip and say 
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(SIMD) $(GO) test ./internal/roadgraph
-	@log=$$(mktemp); status=0; $(GO) test -v ./... >$$log 2>&1 || status=$$?; \
+	@log=$$(mktemp); status=0; $(GO) test -timeout 20m -v ./... >$$log 2>&1 || status=$$?; \
 	  if [ $$status -ne 0 ]; then grep -v -E '^(=== |--- PASS|    --- PASS|PASS)' $$log; else grep -E '^(ok|\?|FAIL)' $$log | grep -v 'no test files'; fi; \
 	  echo; echo 'Skipped:'; grep -A2 -E '^ *--- SKIP' $$log | grep -v '^--$$' || echo '  nothing'; \
 	  rm -f $$log; exit $$status

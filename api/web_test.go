@@ -28,7 +28,7 @@ func TestPageInABrowser(t *testing.T) {
 	}
 	country := httptest.NewServer(handler(t, func(cfg *api.Config) { cfg.Snapshot = territory }))
 	defer country.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, "test/page.mjs", street.URL, country.URL, chromium, os.Getenv("PAGE_SHOTS"), os.Getenv("PAGE_STEPS"))
 	cmd.Dir = "web"
