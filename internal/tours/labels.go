@@ -56,6 +56,7 @@ type labeller struct {
 	all    []label
 	heap   []int32
 	byEnd  [][]int32 // labels of each point
+	quick  bool      // a label is as good as one that may go to more points: routes, no bound
 	made   int       // in all, ever
 	routes []priced
 	known  map[place]int32 // while every route is listed: the shortest label by the same points
@@ -80,7 +81,7 @@ type priced struct {
 }
 
 // cells is how finely the budget is cut for the worth of ways on.
-const cells = 1500
+const cells = 1000
 
 func newLabeller(ctx context.Context, c *compiled) *labeller {
 	l := &labeller{compiled: c, ctx: ctx, k: len(c.points), cell: cells, near: make([]bits, len(c.points)), byEnd: make([][]int32, len(c.points))}
@@ -346,11 +347,11 @@ func (l *labeller) beaten(x *label) bool {
 	kept := list[:from]
 	for k, y := range list[from:] {
 		o := &l.all[y]
-		if o.length <= x.length && o.worth >= x.worth && o.seen.within(x.seen) {
+		if o.length <= x.length && o.worth >= x.worth && (l.quick || o.seen.within(x.seen)) {
 			l.byEnd[x.at] = append(kept, list[from+k:]...)
 			return true
 		}
-		if x.length <= o.length && x.worth >= o.worth && x.seen.within(o.seen) {
+		if x.length <= o.length && x.worth >= o.worth && (l.quick || x.seen.within(o.seen)) {
 			o.gone = true
 			continue
 		}

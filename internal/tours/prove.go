@@ -39,10 +39,11 @@ type part struct {
 
 // The first limits of work on a part, in labels.
 const (
-	pricing = 4_000
-	listing = 20_000
-	hardest = 9    // limits are doubled no more often
-	seeds   = 3000 // routes of the search that the master begins with
+	guessing = 10_000
+	pricing  = 4_000
+	listing  = 20_000
+	hardest  = 9    // limits are doubled no more often
+	seeds    = 3000 // routes of the search that the master begins with
 )
 
 func newProver(ctx context.Context, c *compiled, q *pool) *prover {
@@ -93,6 +94,9 @@ func (p *prover) work(x *part, end int) bool {
 	p.enter(x)
 	for p.l.made < end && p.ctx.Err() == nil {
 		p.m.solve()
+		if p.guess(x) {
+			continue
+		}
 		prices := p.prices(x)
 		added, complete := p.price(x, prices)
 		switch {
@@ -183,20 +187,45 @@ func (p *prover) prices(x *part) []int64 {
 // price finds the best routes at the prices. It says whether any helps the master, and
 // whether that was all there is.
 func (p *prover) price(x *part, u []int64) (added, complete bool) {
-	sum, worth := int64(0), make([]int64, len(u))
+	sum, worth := p.worthAt(x, u)
+	above := max(0, floor(scale*(p.best+p.step)-1-sum, p.many))
+	before, limit := p.l.made, pricing<<min(x.effort, hardest)
+	top := p.l.best(worth, above, limit)
+	if b := sum + p.many*top; b < x.bound || x.prices == nil {
+		x.bound, x.prices, x.top = min(x.bound, b), u, top
+	}
+	return p.help(), p.l.made-before < limit
+}
+
+// guess finds routes that help the master in little time, if it can.
+func (p *prover) guess(x *part) bool {
+	u := make([]int64, len(p.points))
+	for i := range u {
+		if x.visit[i] >= 0 {
+			u[i] = int64(math.Round(p.m.price[i] * scale))
+		}
+	}
+	_, worth := p.worthAt(x, u)
+	p.l.quick = true
+	p.l.best(worth, max(0, int64(p.m.price[len(u)]*scale)), guessing)
+	p.l.quick = false
+	return p.help()
+}
+
+// worthAt is what points are worth at the prices, and the sum of the prices.
+func (p *prover) worthAt(x *part, u []int64) (sum int64, worth []int64) {
+	worth = make([]int64, len(u))
 	for i, v := range u {
 		sum += v
 		if worth[i] = scale*p.Score[p.points[i]] - v; x.visit[i] < 0 {
 			worth[i] = never
 		}
 	}
-	need := scale * (p.best + p.step)
-	above := max(0, floor(need-1-sum, p.many))
-	before, limit := p.l.made, pricing<<min(x.effort, hardest)
-	top := p.l.best(worth, above, limit)
-	if b := sum + p.many*top; b < x.bound || x.prices == nil {
-		x.bound, x.prices, x.top = min(x.bound, b), u, top
-	}
+	return sum, worth
+}
+
+// help gives the master the routes found that help it, and the pool those that are routes.
+func (p *prover) help() (added bool) {
 	for _, r := range p.l.routes {
 		c := column{r.points, 0}
 		for _, i := range r.points {
@@ -208,7 +237,7 @@ func (p *prover) price(x *part, u []int64) (added, complete bool) {
 		}
 		p.remember(r.points)
 	}
-	return added, p.l.made-before < limit
+	return added
 }
 
 // floor is a quotient rounded down.
@@ -270,13 +299,7 @@ func (p *prover) grow() bool {
 // list settles a part by listing every route that a better plan may have, and choosing
 // among them: a plan's routes are worth, together, what it scores less the prices.
 func (p *prover) list(x *part) bool {
-	sum, worth := int64(0), make([]int64, len(x.prices))
-	for i, v := range x.prices {
-		sum += v
-		if worth[i] = scale*p.Score[p.points[i]] - v; x.visit[i] < 0 {
-			worth[i] = never
-		}
-	}
+	sum, worth := p.worthAt(x, x.prices)
 	least := scale*(p.best+p.step) - sum - (p.many-1)*x.top
 	if !p.l.every(worth, max(least-1, never/2), listing<<min(2*x.listed, hardest)) {
 		return false

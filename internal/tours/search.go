@@ -88,7 +88,7 @@ func (s *search) judge(heat float64) {
 	worse := float64(s.now.score - s.next.score)
 	if s.next.better(s.now) || worse <= 0 && s.rand.IntN(2) == 0 || worse > 0 && worse < -heat*math.Log(1-s.rand.Float64()) {
 		s.now, s.next = s.next, s.now
-		if s.now.score >= s.best.score-s.best.score/20 {
+		if s.now.score >= s.best.score-s.best.score/8 {
 			s.pool.keep(s.now)
 		}
 		if s.now.better(s.best) {

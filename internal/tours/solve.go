@@ -77,8 +77,8 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 			o.Progress(*now)
 		}
 		last = *now
-		interrupted := ctx.Err() != nil
-		if now.Status == Optimal || interrupted || search <= 0 && prove <= 0 {
+		ended := ctx.Err() != nil || search <= 0 && prove <= 0
+		if ended || now.Status == Optimal {
 			return now, nil
 		}
 	}
