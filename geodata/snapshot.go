@@ -36,6 +36,8 @@ type Content struct {
 	Zones      []Zone       // divisions other than communes
 	Counts     []Population // sets of counts other than the population, each with a Name of its own: pupils of schools
 	Census     []CensusRow  // people by commune, year, sex and age
+	Timetable  *Timetable   // of public transport; nil for none
+	OnDemand   []OnDemand   // transport that comes when asked for, by id
 	Sources    []Source
 }
 
@@ -120,6 +122,12 @@ func (s *Snapshot) CountsNamed(name string) (*Population, error) {
 // Census returns people by commune, year, sex and age, in that order.
 func (s *Snapshot) Census() []CensusRow { return s.c.Census }
 
+// Timetable returns what public transport offers; nil where nobody says.
+func (s *Snapshot) Timetable() *Timetable { return s.c.Timetable }
+
+// OnDemand returns the transport that comes when asked for, by id.
+func (s *Snapshot) OnDemand() []OnDemand { return s.c.OnDemand }
+
 func list(names []string) string {
 	if len(names) == 0 {
 		return "none"
@@ -147,6 +155,7 @@ func (s *Snapshot) Content() Content {
 		c.Counts[i].Cells = slices.Clone(c.Counts[i].Cells)
 		c.Counts[i].Columns = slices.Clone(c.Counts[i].Columns)
 	}
+	c.OnDemand = slices.Clone(c.OnDemand) // the timetable is shared, and must be replaced
 	c.Sources = slices.Clone(c.Sources)
 	return c
 }
