@@ -1,6 +1,7 @@
 package geodata
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -25,7 +26,7 @@ type OnDemand struct {
 func (d *OnDemand) Check() error {
 	switch {
 	case d.ID == "":
-		return fmt.Errorf("on-demand transport: id is missing")
+		return errors.New("on-demand transport: id is missing")
 	case len(d.From) == 0:
 		return fmt.Errorf("on-demand transport %s: from: want at least one commune", d.ID)
 	case !slices.IsSorted(d.From) || !slices.IsSorted(d.To):
@@ -39,5 +40,18 @@ func (d *OnDemand) Check() error {
 	case d.Detour < 100 || d.Detour > 1000:
 		return fmt.Errorf("on-demand transport %s: detour = %d: want per cent of the direct ride, from 100 to 1000", d.ID, d.Detour)
 	}
-	return nil
+	record := "on-demand transport " + d.ID
+	errs := []error{checkText(record, "id", d.ID), checkText(record, "name", d.Name), checkText(record, "note", d.Note), checkText(record, "source", d.Source)}
+	for _, code := range slices.Concat(d.From, d.To) {
+		errs = append(errs, checkText(record, "commune", code))
+		if code == "" {
+			errs = append(errs, fmt.Errorf("%s: a commune without code", record))
+		}
+	}
+	for _, day := range d.Hours {
+		if _, err := CheckDay(day); err != nil {
+			errs = append(errs, fmt.Errorf("%s: hours: %w", record, err))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -2,6 +2,7 @@ package geodata
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -43,7 +44,8 @@ func (p Part) Frame(communes []Commune) (orb.Bound, error) {
 // whose box meets it, cells by their centre, those of other counts too,
 // facilities, ways whose box meets it (whole, with all their nodes), and the
 // restrictions and tagged nodes that go with them. The census is that of the
-// communes kept. The EPCI's communes and their cells become the study area.
+// communes kept, as is transport on demand that fetches people in any of them;
+// trips are kept as CutTimetable does. The EPCI's communes and their cells become the study area.
 func Cut(s *Snapshot, p Part) (*Snapshot, error) {
 	frame, err := p.Frame(s.Communes())
 	if err != nil {
@@ -83,6 +85,14 @@ func Cut(s *Snapshot, p Part) (*Snapshot, error) {
 	for _, r := range s.Census() {
 		if _, kept := study[r.Commune]; kept {
 			c.Census = append(c.Census, r)
+		}
+	}
+	if t := s.Timetable(); t != nil {
+		c.Timetable = CutTimetable(t, frame)
+	}
+	for _, d := range s.OnDemand() {
+		if slices.ContainsFunc(d.From, func(code string) bool { _, kept := study[code]; return kept }) {
+			c.OnDemand = append(c.OnDemand, d)
 		}
 	}
 	return NewSnapshot(c)

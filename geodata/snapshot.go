@@ -18,7 +18,7 @@ import (
 
 // Source says where data came from; it travels into every output.
 type Source struct {
-	Layer     string `json:"layer"` // communes, population, facilities, roads, zones, counts, census
+	Layer     string `json:"layer"` // communes, population, facilities, roads, zones, counts, census, timetable, on_demand
 	Name      string `json:"name"`
 	Publisher string `json:"publisher,omitempty"`
 	Licence   string `json:"licence,omitempty"`
@@ -44,9 +44,10 @@ type Content struct {
 // Snapshot is a territory at one moment: sorted, checked, never modified.
 // Slices its methods return are shared; treat them as read-only.
 type Snapshot struct {
-	c       Content
-	id      string
-	roadsID string
+	c           Content
+	id          string
+	roadsID     string
+	timetableID string
 
 	protected bool
 	variation *Variation
@@ -66,14 +67,15 @@ type Variation struct {
 // files or records, nor on Sources. NewSnapshot takes ownership of the content's slices.
 //
 // Errors name the record: repeated ids, columns of the wrong length, negative
-// counts, a facility of an unknown service, a way through a node that is not there.
+// counts, a facility of an unknown service, a way through a node that is not there,
+// a trip of an unknown route.
 func NewSnapshot(c Content) (*Snapshot, error) {
 	sortContent(&c)
 	if err := checkContent(&c); err != nil {
 		return nil, err
 	}
-	s := &Snapshot{c: c, roadsID: hashRoads(&c.Roads)}
-	s.id = hashContent(&c, s.roadsID)
+	s := &Snapshot{c: c, roadsID: hashRoads(&c.Roads), timetableID: hashTransit(&c)}
+	s.id = hashContent(&c, s.roadsID, s.timetableID)
 	return s, nil
 }
 
@@ -82,6 +84,10 @@ func (s *Snapshot) ID() string { return s.id }
 
 // RoadsID is the hash of the roads alone: what a prepared network depends on.
 func (s *Snapshot) RoadsID() string { return s.roadsID }
+
+// TimetableID is the hash of the timetable and the transport on demand: what
+// prepared public transport depends on, besides the roads. Empty where there is neither.
+func (s *Snapshot) TimetableID() string { return s.timetableID }
 
 // Territory returns the territory's name and kind.
 func (s *Snapshot) Territory() Territory { return s.c.Territory }
@@ -207,6 +213,7 @@ func sortContent(c *Content) {
 		return cmp.Or(cmp.Compare(a.Commune, b.Commune), cmp.Compare(a.Year, b.Year), cmp.Compare(a.Sex, b.Sex), cmp.Compare(a.From, b.From))
 	})
 	sortRoads(&c.Roads)
+	sortTransit(c)
 }
 
 // sortPopulation puts cells in the order of their ids, the columns with them.
@@ -272,7 +279,7 @@ func checkContent(c *Content) error {
 			errs = append(errs, fmt.Errorf("commune %s appears twice", c.Communes[i].Code))
 		}
 	}
-	errs = append(errs, checkPopulation(&c.Population), checkCounts(c.Counts), checkFacilities(c), checkRoads(&c.Roads), checkZones(c.Zones), checkCensus(c.Census))
+	errs = append(errs, checkPopulation(&c.Population), checkCounts(c.Counts), checkFacilities(c), checkRoads(&c.Roads), checkZones(c.Zones), checkCensus(c.Census), checkTransit(c))
 	return errors.Join(errs...)
 }
 
@@ -494,7 +501,7 @@ func hashRoads(r *Roads) string {
 	return c.sum()
 }
 
-func hashContent(k *Content, roadsID string) string {
+func hashContent(k *Content, roadsID, timetableID string) string {
 	c := newCanon("maillage snapshot 1")
 	c.text(k.Territory.ID)
 	c.text(k.Territory.Name)
@@ -515,6 +522,10 @@ func hashContent(k *Content, roadsID string) string {
 	}
 	c.text(roadsID)
 	c.more(k)
+	if timetableID != "" {
+		c.text("timetable")
+		c.text(timetableID)
+	}
 	return c.sum()
 }
 
