@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // OnDemand is public transport that comes when it is asked for: transport à la
@@ -44,8 +46,8 @@ func (d *OnDemand) Check() error {
 	errs := []error{checkText(record, "id", d.ID), checkText(record, "name", d.Name), checkText(record, "note", d.Note), checkText(record, "source", d.Source)}
 	for _, code := range slices.Concat(d.From, d.To) {
 		errs = append(errs, checkText(record, "commune", code))
-		if code == "" {
-			errs = append(errs, fmt.Errorf("%s: a commune without code", record))
+		if code == "" || strings.ContainsFunc(code, unicode.IsSpace) {
+			errs = append(errs, fmt.Errorf("%s: commune %q: want an INSEE code such as 49352", record, code))
 		}
 	}
 	for _, day := range d.Hours {

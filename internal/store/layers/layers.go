@@ -1,6 +1,6 @@
 // Package layers answers: how does a territory look as tables? It turns a
-// snapshot's communes, zones, population cells, other counts, census, facilities
-// and roads into layers with French and English titles, units and colours. None
+// snapshot's communes, zones, population cells, other counts, census, facilities,
+// roads and public transport into layers with French and English titles, units and colours. None
 // has the key of a rule of secrecy. Stores, exports and the HTTP
 // API all show a territory this way.
 package layers
