@@ -39,6 +39,11 @@
 // still wait for it. At an origin's stops only the departures count that could
 // not be caught by leaving later.
 //
+// Many origins share few stops. Profiles search from every departure of each stop
+// once, and an origin takes the least over the stops it reaches: the same durations,
+// at a cost that grows with stops and trips, not with origins and minutes. Journey
+// tells the rides of one departure.
+//
 // Results are durations only, each the least of a set of integers, so that they
 // are the same for any number of threads.
 package transit

@@ -167,17 +167,22 @@ func (s *Search) Run(o Origin) (durations []uint32, err error) {
 	if err := o.check(&s.q, s.n.stops); err != nil {
 		return nil, fmt.Errorf("transit: %w", err)
 	}
-	for _, a := range [][]int32{s.ride, s.board, s.arrived} {
-		for i := range a {
-			a[i] = never
-		}
-	}
+	s.forget()
 	for i := s.q.Departures() - 1; i >= 0; i-- {
 		leave := s.q.From + int32(i)*s.q.Step
 		s.depart(leave, o.Access)
 		s.tell(leave, o.Direct, s.times[i*len(s.arrived):(i+1)*len(s.arrived)])
 	}
 	return s.times, nil
+}
+
+// forget begins anew.
+func (s *Search) forget() {
+	for _, a := range [][]int32{s.ride, s.board, s.arrived} {
+		for i := range a {
+			a[i] = never
+		}
+	}
 }
 
 // tell writes the durations of who leaves at a time.
