@@ -18,6 +18,7 @@ type Homes struct {
 	engine *engine              // nil: by Dijkstra
 	sel    *roadgraph.Selection // of the exits' states; nil without engine
 	onEdge map[uint32][]int32   // edge → homes on it
+	aside  *aside               // of timed modes
 }
 
 // exit is how a home leaves its edge: to a state, in some milliseconds. A home
@@ -27,7 +28,19 @@ type exit struct{ state, after uint32 }
 
 // Homes prepares questions about the places.
 func (n *Network) Homes(places []Place) *Homes {
-	h := &Homes{n: n, places: places, exits: make([]exit, 2*len(places)), engine: n.engine.Load(), onEdge: map[uint32][]int32{}}
+	h := n.walkers(places)
+	if h.engine = n.engine.Load(); h.engine != nil {
+		h.sel = h.engine.metric.Select(h.states())
+	}
+	if n.ride != nil {
+		h.aside = new(aside)
+	}
+	return h
+}
+
+// walkers are the homes for questions about what is near, without the hierarchy.
+func (n *Network) walkers(places []Place) *Homes {
+	h := &Homes{n: n, places: places, exits: make([]exit, 2*len(places)), onEdge: map[uint32][]int32{}}
 	for i, p := range places {
 		h.exits[2*i].state, h.exits[2*i+1].state = roadgraph.NoOwner, roadgraph.NoOwner
 		if !p.On {
@@ -37,9 +50,6 @@ func (n *Network) Homes(places []Place) *Homes {
 		for k, d := range n.openDirections(p.At.Edge) {
 			h.exits[2*i+k] = exit{n.graph.HeadState(d), n.graph.After(d, p.At.At)}
 		}
-	}
-	if h.engine != nil {
-		h.sel = h.engine.metric.Select(h.states())
 	}
 	return h
 }
@@ -66,6 +76,9 @@ func (h *Homes) Place(i int) Place { return h.places[i] }
 func (h *Homes) Nearest(ctx context.Context, to []Place) ([]Time, []int32, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
+	}
+	if h.n.ride != nil {
+		return h.timedNearest(ctx, to, 1)
 	}
 	var seeds []roadgraph.Seed
 	for j, f := range to {
@@ -125,8 +138,16 @@ func (h *Homes) nearestStates(seeds []roadgraph.Seed) func(k int, state uint32) 
 // once per facility, in the order of to, with the times of all homes; the slice
 // is reused afterwards. Work stops when ctx ends or emit returns an error.
 // Facilities are computed on all processors, Lanes at a time; memory is a few
-// rows per processor, not the whole matrix.
+// rows per processor, not the whole matrix; by a timed mode a batch of rows.
 func (h *Homes) Matrix(ctx context.Context, to []Place, emit func(j int, times []Time) error) error {
+	if h.n.ride != nil {
+		return h.timedMatrix(ctx, to, emit)
+	}
+	return h.walkMatrix(ctx, to, emit)
+}
+
+// walkMatrix is Matrix on the network alone.
+func (h *Homes) walkMatrix(ctx context.Context, to []Place, emit func(j int, times []Time) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	blocks := (len(to) + roadgraph.Lanes - 1) / roadgraph.Lanes
 	workers := min(runtime.GOMAXPROCS(0), blocks)

@@ -50,7 +50,7 @@ var ErrNoSite = errors.New("no open site has this number")
 
 // Incumbent computes the times to the sites, numbered from 0 in their order.
 func (h *Homes) Incumbent(ctx context.Context, sites []Place) (*Incumbent, error) {
-	x := &Incumbent{first: h, homes: h, times: make([]Time, h.Len()), nearest: make([]int32, h.Len()), block: h.newBlock()}
+	x := &Incumbent{first: h, homes: h, times: make([]Time, h.Len()), nearest: make([]int32, h.Len()), block: h.rows()}
 	err := h.Matrix(ctx, sites, func(j int, times []Time) error {
 		x.sites = append(x.sites, site{sites[j], true, slices.Clone(times)})
 		return nil
@@ -116,7 +116,7 @@ func (x *Incumbent) Reroute(ctx context.Context, n *Network) ([]Change, error) {
 	}); err != nil {
 		return nil, err
 	}
-	x.homes, x.sites, x.block = homes, sites, homes.newBlock()
+	x.homes, x.sites, x.block = homes, sites, homes.rows()
 	var changes []Change
 	for i := range x.times {
 		best, at := x.best(i)

@@ -19,6 +19,9 @@ func (h *Homes) KNearest(ctx context.Context, to []Place, k int) (times []Time, 
 	if k < 1 || k > MaxK {
 		return nil, nil, fmt.Errorf("the %d nearest: want 1 to %d", k, MaxK)
 	}
+	if h.n.ride != nil {
+		return h.timedNearest(ctx, to, k)
+	}
 	if h.engine == nil {
 		if err := h.n.Prepare(ctx, nil); err != nil {
 			return nil, nil, err

@@ -32,6 +32,8 @@ type Network struct {
 	index   *index
 	rules   func() *rules // read when first needed
 
+	ride ride // of timed modes, whose network is that for walking; nil for others
+
 	preparing sync.Mutex
 	engine    atomic.Pointer[engine] // nil until Prepare
 }

@@ -2,6 +2,7 @@ package traveltime
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -20,6 +21,7 @@ type Networks struct {
 	built  map[networkKey]*Network
 	busy   map[networkKey]*sync.Mutex
 	cells  map[cellsKey]*Homes
+	rides  rides
 
 	mapped *Networks // those of the roads as mapped, if work changes them
 	work   Roadwork
@@ -43,20 +45,32 @@ func NewNetworks(beside string) *Networks {
 }
 
 // Get returns the network of the snapshot's roads for a mode: a saved one that
-// fits, else one built now. Others who ask for the same wait and share it. An
-// unknown mode is an error that lists the modes.
+// fits, else one built now. Others who ask for the same wait and share it. That of a
+// timed mode is the network for walking, whose questions are answered with rides; the
+// ones used last are kept. The errors of CheckMode are Get's.
 func (n *Networks) Get(ctx context.Context, s *geodata.Snapshot, mode string) (*Network, error) {
-	p, err := profile.For(mode)
+	m, err := checkMode(s, mode)
 	if err != nil {
 		return nil, err
 	}
-	return n.get(ctx, s, p, mode)
+	if m.IsTimed() {
+		return n.timed(ctx, s, m)
+	}
+	p, err := profile.For(m.Name)
+	if err != nil {
+		return nil, err
+	}
+	return n.get(ctx, s, p, m.Name)
 }
 
 // Lengths is Get for the shortest ways in place of the fastest: the network on
 // which a way takes as many milliseconds as it has millimetres (profile.Lengths).
-// It is never saved.
+// It is never saved. Timed modes have no lengths: an analyses.ParamError.
 func (n *Networks) Lengths(ctx context.Context, s *geodata.Snapshot, mode string) (*Network, error) {
+	mode, err := RoadMode(s, mode, "there are no lengths by road")
+	if err != nil {
+		return nil, err
+	}
 	p, err := profile.For(mode)
 	if err != nil {
 		return nil, err
@@ -108,10 +122,18 @@ func (n *Networks) file(mode string) string { return n.beside + "." + mode + ".n
 
 // Prepare makes many questions about the snapshot's roads fast: it builds the
 // mode's hierarchy and saves it beside the territory, unless a saved one fits.
-// Progress, if not nil, is told how far the work is.
+// For a timed mode these are the roads on foot and to the first stop. Progress, if not
+// nil, is told how far the work is.
 func (n *Networks) Prepare(ctx context.Context, s *geodata.Snapshot, mode string, progress func(done, total int)) error {
 	if n.mapped != nil { // changed networks are as fast as those they change
 		return n.mapped.Prepare(ctx, s, mode, progress)
+	}
+	m, err := checkMode(s, mode)
+	if err != nil {
+		return err
+	}
+	if m.IsTimed() {
+		return errors.Join(n.Prepare(ctx, s, "foot", progress), n.Prepare(ctx, s, m.Access(), progress))
 	}
 	net, err := n.Get(ctx, s, mode)
 	if err != nil || net.Prepared() {
@@ -126,6 +148,14 @@ func (n *Networks) Prepare(ctx context.Context, s *geodata.Snapshot, mode string
 // Cells returns the snapshot's population cells, in their order, as homes of a
 // mode's network; they are joined to it once.
 func (n *Networks) Cells(ctx context.Context, s *geodata.Snapshot, mode string) (*Homes, *Network, error) {
+	m, err := checkMode(s, mode)
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.IsTimed() {
+		return n.timedCells(ctx, s, m)
+	}
+	mode = m.Name
 	net, err := n.Get(ctx, s, mode)
 	if err != nil {
 		return nil, nil, err

@@ -41,7 +41,8 @@ type Reach struct {
 	n         *Network
 	place     Place
 	search    *roadgraph.Bounded
-	entries   []entry // by directed edge, then position
+	entries   []entry   // by directed edge, then position
+	riding    []Stretch // of timed modes: see ride.around
 }
 
 // entry is a place from which a directed edge is covered, one way or the other:
@@ -53,7 +54,8 @@ type entry struct {
 }
 
 // Reach looks around a place up to a limit, inclusive. It fails when ctx ends or
-// the direction is none. Work and memory grow with what is reached.
+// the direction is none; a timed mode has only ToPoint. Work and memory grow with what
+// is reached.
 func (n *Network) Reach(ctx context.Context, p Place, d Direction, limit Time) (*Reach, error) {
 	d, err := ParseDirection(string(d))
 	if err != nil {
@@ -85,8 +87,43 @@ func (n *Network) Reach(ctx context.Context, p Place, d Direction, limit Time) (
 		return nil, err
 	}
 	r.enter(states)
-	return r, nil
+	if n.ride == nil || !p.On {
+		return r, nil
+	}
+	if d != ToPoint {
+		return nil, fmt.Errorf("direction %q: by a mode that depends on when one leaves, only who reaches the point is known; want to", d)
+	}
+	r.riding, err = n.ride.around(ctx, p, r.Limit)
+	return r, err
 }
+
+// Times are those of Matrix between places and the point, Unreachable beyond the limit.
+func (r *Reach) Times(ctx context.Context, places []Place) ([]Time, error) {
+	out := make([]Time, len(places))
+	if r.n.ride == nil {
+		parallel(len(places), func(i int) {
+			t, ok := r.Time(places[i])
+			if out[i] = t; !ok {
+				out[i] = Unreachable
+			}
+		})
+		return out, ctx.Err()
+	}
+	err := r.n.Homes(places).Matrix(ctx, []Place{r.place}, func(_ int, times []Time) error {
+		for i, t := range times {
+			if out[i] = t; t > r.Limit {
+				out[i] = Unreachable
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Near are roads near which all places lie whose Times are within the limit:
+// Stretches by one threshold, and by a timed mode those near which one may begin to
+// ride, whose Time is not more than the least from there.
+func (r *Reach) Near() []Stretch { return append(r.Stretches([]Time{r.Limit}), r.riding...) }
 
 // enter lists the entries of all edges that are covered in whole or in part.
 func (r *Reach) enter(states []uint32) {
@@ -124,8 +161,8 @@ func (r *Reach) enter(states []uint32) {
 	r.entries = slices.CompactFunc(r.entries, func(a, b entry) bool { return a.edge == b.edge && a.near == b.near })
 }
 
-// Time is the time between the point and another place; ok is false where it is
-// beyond the limit or there is no way.
+// Time is the time between the point and another place by road; ok is false where it
+// is beyond the limit or there is no way.
 func (r *Reach) Time(p Place) (t Time, ok bool) {
 	if !p.On || !r.place.On {
 		return 0, false
@@ -207,8 +244,8 @@ type Stretch struct {
 	Time   Time // the least on the stretch, walk at the point's end included
 }
 
-// Stretches are the covered roads, cut where a threshold is passed. Thresholds
-// rise, none beyond the limit. The order is that of the network's edges.
+// Stretches are the covered roads, cut where a threshold is passed; by a timed mode
+// those on which one walks all the way. Thresholds rise, none beyond the limit. The order is that of the network's edges.
 func (r *Reach) Stretches(thresholds []Time) (out []Stretch) {
 	for i, j := 0, 0; i < len(r.entries); i = j {
 		edge := r.entries[i].edge.Edge()

@@ -2,6 +2,7 @@ package traveltime
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -37,8 +38,13 @@ const (
 // next road. Places of the old network are brought over by Rejoin. A changed
 // network can be changed again: closed ways stay closed, and the speeds it has are
 // those that are scaled.
-// A way the mode does not use, and a speed out of range, are errors that name it.
+// A way the mode does not use, and a speed out of range, are errors that name it. By a
+// timed mode the roads to the stops change too, always from those as mapped, and a way
+// that is not used does no harm.
 func (n *Network) Change(w Roadwork) (*Network, error) {
+	if n.ride != nil {
+		return n.ride.on(context.Background(), w)
+	}
 	closed, err := n.closedWays(w.Close)
 	if err != nil {
 		return nil, err

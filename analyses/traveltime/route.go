@@ -6,6 +6,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/roadgraph"
 )
 
@@ -18,8 +19,12 @@ type Route struct {
 	Metres float64
 	Line   orb.LineString // from the home's door to the facility's
 	Legs   []Leg
-	// Edges are those travelled, the first and the last perhaps in part.
+	// Edges are those travelled, the first and the last perhaps in part; none by timed modes.
 	Edges []roadgraph.DirectedEdge
+	// Timed says that it takes as long only for who leaves at Leave, in milliseconds
+	// since the beginning of the day.
+	Timed bool
+	Leave int32
 }
 
 // Leg is a part of a route on one road, or one of the walks at its ends.
@@ -29,11 +34,32 @@ type Leg struct {
 	Metres float64
 	Time   Time
 	Line   orb.LineString
+	By     string // the mode of roads, of timed modes
+	Wait   bool   // for the ride that follows
+	Ride   *Ride  // nil but for rides
+}
+
+// Ride is a ride in a vehicle: of a route of the timetable, or on demand.
+type Ride struct {
+	Route              geodata.Route // without id on demand
+	OnDemand           string        // name of the service; empty by timetable
+	Headsign           string
+	From, To           string // names of the stops; empty on demand
+	Departure, Arrival int32  // milliseconds since the beginning of the day
 }
 
 // Route finds a quickest way by the mode from a home to a facility; among equals
 // always the same. It fails only when ctx ends.
+// By a timed mode it is the way of the first departure that takes as long as Matrix says.
 func (n *Network) Route(ctx context.Context, h, f Place) (*Route, error) {
+	if n.ride != nil {
+		return n.timedRoute(ctx, h, f)
+	}
+	return n.walkRoute(ctx, h, f)
+}
+
+// walkRoute is Route on the network alone.
+func (n *Network) walkRoute(ctx context.Context, h, f Place) (*Route, error) {
 	switch {
 	case !h.On:
 		return &Route{Time: OffNetwork}, ctx.Err()
