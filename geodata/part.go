@@ -2,7 +2,6 @@ package geodata
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -88,13 +87,9 @@ func Cut(s *Snapshot, p Part) (*Snapshot, error) {
 		}
 	}
 	if t := s.Timetable(); t != nil {
-		c.Timetable = CutTimetable(t, frame)
+		c.Timetable = CutTimetable(t, frame.Contains)
 	}
-	for _, d := range s.OnDemand() {
-		if slices.ContainsFunc(d.From, func(code string) bool { _, kept := study[code]; return kept }) {
-			c.OnDemand = append(c.OnDemand, d)
-		}
-	}
+	c.OnDemand = OnDemandIn(s.OnDemand(), c.Communes)
 	return NewSnapshot(c)
 }
 

@@ -70,10 +70,6 @@ func checkTransit(c *Content) error {
 	if c.Timetable != nil {
 		errs = append(errs, c.Timetable.Check())
 	}
-	known := map[string]bool{}
-	for _, m := range c.Communes {
-		known[m.Code] = true
-	}
 	for i := range c.OnDemand {
 		d := &c.OnDemand[i]
 		if i > 0 && d.ID == c.OnDemand[i-1].ID {
@@ -81,12 +77,23 @@ func checkTransit(c *Content) error {
 		}
 		errs = append(errs, d.Check())
 		// Such services reach beyond the territory, but one that fetches nobody in it is a mistake.
-		if len(known) > 0 && len(d.From) > 0 && !slices.ContainsFunc(d.From, func(code string) bool { return known[code] }) {
+		if len(c.Communes) > 0 && len(d.From) > 0 && len(OnDemandIn(c.OnDemand[i:i+1], c.Communes)) == 0 {
 			errs = append(errs, fmt.Errorf("on-demand transport %s: from %s: want at least one commune of the territory, such as %s",
 				d.ID, strings.Join(d.From, " "), c.Communes[0].Code))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// OnDemandIn keeps the services that fetch people in any of the communes.
+func OnDemandIn(all []OnDemand, communes []Commune) []OnDemand {
+	there := map[string]bool{}
+	for _, m := range communes {
+		there[m.Code] = true
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(d OnDemand) bool {
+		return !slices.ContainsFunc(d.From, func(code string) bool { return there[code] })
+	})
 }
 
 // hashTransit is the hash of all public transport; empty where there is none.
@@ -185,15 +192,15 @@ func (c *canon) texts(all ...string) {
 
 func (c *canon) pair(a, b int32) { c.int(int64(a)<<32 | int64(uint32(b))) }
 
-// CutTimetable keeps the trips that call at two stops or more within the frame,
+// CutTimetable keeps the trips that call at two stops or more that are inside,
 // whole, and the stops, stations, routes, services and transfers that go with
 // them. A timetable without any such trip is kept all the same: that nothing
 // runs is known. CutTimetable modifies nothing.
-func CutTimetable(from *Timetable, frame orb.Bound) *Timetable {
+func CutTimetable(from *Timetable, keep func(orb.Point) bool) *Timetable {
 	to := &Timetable{Zone: from.Zone, Agencies: from.Agencies}
 	inside := make([]bool, len(from.Stops))
 	for i := range from.Stops {
-		inside[i] = frame.Contains(from.Stops[i].Location)
+		inside[i] = keep(from.Stops[i].Location)
 	}
 	stops, routes, services := make([]bool, len(from.Stops)), map[string]bool{}, map[string]bool{}
 	for i := range from.Trips {

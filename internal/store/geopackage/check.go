@@ -29,6 +29,11 @@ func check(s *geodata.Snapshot) error {
 	for _, src := range s.Sources() {
 		c.text("source", src.Layer, src.Name, src.Publisher, src.Licence, src.Vintage)
 	}
+	if t := s.Timetable(); t != nil { // whose other texts NewSnapshot has looked at
+		for _, stop := range t.Stops {
+			c.record("stop", stop.ID, string(stop.Accessible))
+		}
+	}
 	for i := range s.Facilities() {
 		f := &s.Facilities()[i]
 		c.record("facility", f.ID, f.Name, f.Service, f.Commune, string(f.Accessible), f.Note, f.Source)

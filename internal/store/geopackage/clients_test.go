@@ -277,20 +277,20 @@ func TestFileThatIsBeingEdited(t *testing.T) {
 
 func TestFilesThatAreNoTerritorySaySo(t *testing.T) {
 	for want, statement := range map[string]string{
-		"not a territory of Maillage":                                   "DROP TABLE territory; DROP TABLE maillage_vintages",
-		"table territory is missing":                                    "ALTER TABLE territory RENAME TO other",
-		"newer version of Maillage (newer schema: 4; this one reads up": "UPDATE territory SET schema = 4",
-		"territory has 0 rows, want one":                                "DELETE FROM territory",
-		"table cells is missing":                                        "ALTER TABLE cells RENAME TO other",
-		"table facilities has no column status (it has fid, geom, id, ": "ALTER TABLE facilities RENAME COLUMN status TO state",
-		"table cells has no column ind_0_3":                             "ALTER TABLE cells DROP COLUMN ind_0_3",
-		"maillage_packed: chunk 0 of roads: damaged content":            "UPDATE maillage_packed SET content = x'05ff' WHERE kind = 'roads' AND chunk = 0",
-		"maillage_packed: cells: damaged content":                       "UPDATE maillage_packed SET content = 5 WHERE kind = 'cells'",
-		"maillage_packed: road nodes: 0 of 5 are there: damaged":        "DELETE FROM maillage_packed WHERE kind = 'roads'",
-		"maillage_packed: vintage 1 is missing":                         "DELETE FROM maillage_packed",
-		"maillage_packed: head: unexpected end of JSON":                 "UPDATE maillage_packed SET content = x'7b' WHERE kind = 'head'",
-		"services, row 1: definition":                                   "UPDATE services SET definition = '<'",
-		"roads, row 1: geom of 1 is damaged geometry":                   dropTriggers + "UPDATE roads SET geom = x'4750'",
+		"not a territory of Maillage":                                    "DROP TABLE territory; DROP TABLE maillage_vintages",
+		"table territory is missing":                                     "ALTER TABLE territory RENAME TO other",
+		"newer version of Maillage (newer schema: 99; this one reads up": "UPDATE territory SET schema = 99",
+		"territory has 0 rows, want one":                                 "DELETE FROM territory",
+		"table cells is missing":                                         "ALTER TABLE cells RENAME TO other",
+		"table facilities has no column status (it has fid, geom, id, ":  "ALTER TABLE facilities RENAME COLUMN status TO state",
+		"table cells has no column ind_0_3":                              "ALTER TABLE cells DROP COLUMN ind_0_3",
+		"maillage_packed: chunk 0 of roads: damaged content":             "UPDATE maillage_packed SET content = x'05ff' WHERE kind = 'roads' AND chunk = 0",
+		"maillage_packed: cells: damaged content":                        "UPDATE maillage_packed SET content = 5 WHERE kind = 'cells'",
+		"maillage_packed: road nodes: 0 of 5 are there: damaged":         "DELETE FROM maillage_packed WHERE kind = 'roads'",
+		"maillage_packed: vintage 1 is missing":                          "DELETE FROM maillage_packed",
+		"maillage_packed: head: unexpected end of JSON":                  "UPDATE maillage_packed SET content = x'7b' WHERE kind = 'head'",
+		"services, row 1: definition":                                    "UPDATE services SET definition = '<'",
+		"roads, row 1: geom of 1 is damaged geometry":                    dropTriggers + "UPDATE roads SET geom = x'4750'",
 	} {
 		path, _ := written(t)
 		change(t, path, statement)

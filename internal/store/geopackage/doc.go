@@ -11,6 +11,8 @@
 //	communes, cells, facilities, roads   layers
 //	zones, counts_…, census              where there are any: zones of all divisions, a layer for
 //	                                     each set of counts, and a table of people by age
+//	stops, lines, on_demand              public transport, where there is any: the stops and the courses of a
+//	                                     timetable, and a table of transport on demand
 //	territory                            one row: schema version, id, name, modelled, the grid's name, year and cell size
 //	services                             the catalogue, one service a row, its definition as JSON
 //	sources                              where the data came from
@@ -37,9 +39,11 @@
 // error that names row and field where an edit makes no sense. When another
 // vintage is written, the one that was shown is packed anew with its edits.
 //
-// Two things are derived and not read: area of communes (study decides), and the
+// Three things are derived and not read: area of communes (study decides), lines
+// (the timetable decides), and the
 // outline of a cell does not move its centre (lon and lat decide; the point itself
-// where a cell is a point). A road whose line was changed or drawn takes the nodes
+// where a cell is a point). Of a timetable people may edit where its stops are, their
+// names and accessibility; trips come with an import. A road whose line was changed or drawn takes the nodes
 // that lie exactly at its vertices, which QGIS's snapping provides, and new nodes
 // elsewhere.
 //

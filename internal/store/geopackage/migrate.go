@@ -39,10 +39,10 @@ func (s *Store) bringUpToDate(ctx context.Context) (err error) {
 }
 
 // migrate makes a store of a file of schema 1, or of one that holds no territory,
-// and brings one of schema 2 up to date.
+// and brings one of schema 2 or 3 up to date.
 func (e *editor) migrate(ctx context.Context) error {
 	switch {
-	case e.in.kept && e.in.schema == 2:
+	case e.in.kept && (e.in.schema == 2 || e.in.schema == 3):
 		return e.migrate2(ctx)
 	case e.in.kept: // somebody else has done it
 		return nil
@@ -84,15 +84,16 @@ func (e *editor) migrate(ctx context.Context) error {
 }
 
 // migrate2 adds to a file of schema 2 what schema 3 has: hours in holidays and
-// the catchment of facilities. Zones, counts and a census come with what is
-// written next. An edit stays one: what was edited is not looked at, and may even
+// the catchment of facilities. Zones, counts and a census, and the public transport
+// of schema 4, come with what is written next: of a file of schema 3 only the
+// number changes. An edit stays one: what was edited is not looked at, and may even
 // make no sense.
 func (e *editor) migrate2(ctx context.Context) error {
 	edited, err := e.in.edited(shownTables)
 	if err != nil {
 		return err
 	}
-	if err := e.newFields(ctx); err != nil {
+	if err := e.newFields(ctx); err != nil { // one of schema 3 has them
 		return err
 	}
 	made, err := e.in.made()
@@ -111,7 +112,7 @@ func (e *editor) migrate2(ctx context.Context) error {
 }
 
 // newFields adds the fields of schema 3, unless a technician has added some of
-// those names, and says that this is schema 3.
+// those names, and says that this is the present schema.
 func (e *editor) newFields(ctx context.Context) error {
 	made := "" // empty where somebody took the table away
 	if err := e.in.file.Schema(ctx, func(kind, name, _, sql string) {

@@ -25,9 +25,11 @@ const (
 	kindFacilities = "facilities" // JSON
 	kindCells      = "cells"
 	kindRoads      = "roads"
-	kindZone       = "zone"   // one zone each
-	kindCounts     = "counts" // some places of a set of counts, labelled with its number
-	kindCensus     = "census" // one commune each, labelled with its code
+	kindZone       = "zone"      // one zone each
+	kindCounts     = "counts"    // some places of a set of counts, labelled with its number
+	kindCensus     = "census"    // one commune each, labelled with its code
+	kindTimetable  = "timetable" // one: all but the trips
+	kindTrips      = "trips"     // some trips, as packtransit.go says
 )
 
 // How many records go into a chunk: a part reads chunks whole, and an EPCI has
@@ -36,6 +38,7 @@ const (
 	cellsPerChunk      = 512
 	waysPerChunk       = 512
 	facilitiesPerChunk = 256
+	tripsPerChunk      = 256
 )
 
 const (
@@ -68,6 +71,10 @@ type head struct {
 
 	Cells, Facilities, Nodes, Tagged, Ways, Restrictions int
 	Zones, Census                                        int `json:",omitempty"`
+
+	Timetable bool               `json:",omitempty"` // whether there is one
+	Trips     int                `json:",omitempty"` // in it
+	OnDemand  []geodata.OnDemand `json:",omitempty"`
 }
 
 // rule is a geodata.Rule with its key, which that leaves out of all other JSON.
@@ -127,17 +134,24 @@ func (h *head) shown() shown {
 
 // tables are what people see of the territory.
 func (h *head) tables() []string {
-	return moreTables(h.Zones > 0, h.Census > 0, h.shown().sets)
+	return moreTables(h.Zones > 0, h.Census > 0, h.Timetable, len(h.OnDemand) > 0, h.shown().sets)
 }
 
-// moreTables are shownTables, and those that only a territory with zones, counts or a census has.
-func moreTables(zones, census bool, sets []shownSet) []string {
+// moreTables are shownTables, and those that only a territory with zones, counts, a
+// census or public transport has.
+func moreTables(zones, census, timetable, onDemand bool, sets []shownSet) []string {
 	out := slices.Clone(shownTables)
 	if zones {
 		out = append(out, "zones")
 	}
 	if census {
 		out = append(out, "census")
+	}
+	if timetable {
+		out = append(out, "stops", "lines")
+	}
+	if onDemand {
+		out = append(out, "on_demand")
 	}
 	for _, set := range sets {
 		out = append(out, set.layer)
@@ -161,6 +175,10 @@ func newHead(s *geodata.Snapshot, as shown) head {
 		h.Counts = append(h.Counts, countsSet{Name: q.Name, Year: q.Vintage, CellSize: q.CellSize, Columns: columnNames(q), Rule: newRule(q.Rule), Places: len(q.Cells),
 			Layer: as.sets[i].layer, Fields: as.sets[i].fields})
 	}
+	if t := s.Timetable(); t != nil {
+		h.Timetable, h.Trips = true, len(t.Trips)
+	}
+	h.OnDemand = s.OnDemand()
 	return h
 }
 
@@ -233,6 +251,9 @@ func packedRows(s *geodata.Snapshot) int {
 	for range byCommune(s.Census()) {
 		n++
 	}
+	if t := s.Timetable(); t != nil {
+		n += 1 + chunks(len(t.Trips), tripsPerChunk)
+	}
 	return n + len(s.Zones())
 }
 
@@ -252,7 +273,7 @@ func pack(s *geodata.Snapshot, as shown, vintage int64) iter.Seq2[[]any, error] 
 			return
 		}
 		_ = row(kindHead, 0, nil, nowhere(), content) && packCommunes(s, row) && packFacilities(s, row) && packPopulation(s, row) && packNetwork(s, row) &&
-			packZones(s, row) && packCounts(s, row) && packCensus(s, row)
+			packZones(s, row) && packCounts(s, row) && packCensus(s, row) && packTransit(s, row)
 	}
 }
 

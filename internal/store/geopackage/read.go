@@ -207,11 +207,41 @@ func (in *reader) readMore(p *packed, h *head, edited map[string]bool, c *geodat
 		}
 		c.Counts = append(c.Counts, set)
 	}
-	if err == nil && edited["census"] {
-		return in.census(p, h, c)
-	}
-	if err == nil {
+	switch {
+	case err != nil:
+		return err
+	case edited["census"]:
+		err = in.census(p, h, c)
+	default:
 		c.Census, err = p.census(h, c.Communes)
+	}
+	if err != nil {
+		return err
+	}
+	return in.readTransit(p, h, edited, c)
+}
+
+// readTransit reads public transport. The layer lines is made of the trips and
+// stops, and not read.
+func (in *reader) readTransit(p *packed, h *head, edited map[string]bool, c *geodata.Content) (err error) {
+	trips := p
+	if edited["stops"] {
+		trips = p.whole() // a stop may have been moved into the frame
+	}
+	if c.Timetable, err = trips.timetable(h); err != nil {
+		return err
+	}
+	if edited["stops"] {
+		if err := in.stops(c.Timetable); err != nil {
+			return err
+		}
+	}
+	c.OnDemand = h.OnDemand
+	if edited["on_demand"] {
+		err = in.onDemand(c)
+	}
+	if p.frame != nil {
+		c.OnDemand = geodata.OnDemandIn(c.OnDemand, c.Communes)
 	}
 	return err
 }

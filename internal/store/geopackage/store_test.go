@@ -445,7 +445,7 @@ func TestOpeningWhatIsNoStore(t *testing.T) {
 		dir:                                   {nil, "is a folder"},
 		write("page.gpkg", "<!DOCTYPE html>"): {nil, "does not begin as an SQLite file"},
 		write("empty.gpkg", ""):               {nil, "is empty, not a GeoPackage"},
-		newer:                                 {store.ErrNewerSchema, "newer.gpkg was written by a newer version of Maillage (newer schema: 99; this one reads up to 3)"},
+		newer:                                 {store.ErrNewerSchema, "newer.gpkg was written by a newer version of Maillage (newer schema: 99; this one reads up to 4)"},
 		newerLedger:                           {store.ErrNewerSchema, "its ledger is at 9999"},
 		filepath.Join(dir, "no", "folder", "x.gpkg"): {fs.ErrNotExist, "x.gpkg"},
 	} {

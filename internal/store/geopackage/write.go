@@ -14,7 +14,7 @@ import (
 )
 
 // SchemaVersion is raised whenever a file of this version could not be read by an older program.
-const SchemaVersion = 3
+const SchemaVersion = 4
 
 // MetadataURI names the form of the JSON document in the file's metadata.
 const MetadataURI = "https://github.com/maillage/maillage"
@@ -70,7 +70,10 @@ func rowCount(s *geodata.Snapshot) int {
 	for i := range s.Counts() {
 		n += len(s.Counts()[i].Cells)
 	}
-	return n + len(s.Zones()) + len(s.Census())
+	if t := s.Timetable(); t != nil {
+		n += len(t.Stops) + len(t.Routes)
+	}
+	return n + len(s.Zones()) + len(s.Census()) + len(s.OnDemand())
 }
 
 // put writes a vintage into a file that shows none, packed and as layers. The
@@ -102,7 +105,7 @@ func show(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, gone lastRows)
 	for _, l := range counts {
 		as.sets = append(as.sets, shownSet{l.Name, fieldsOf(l)})
 	}
-	tables := moreTables(len(s.Zones()) > 0, len(s.Census()) > 0, as.sets)
+	tables := moreTables(len(s.Zones()) > 0, len(s.Census()) > 0, s.Timetable() != nil, len(s.OnDemand()) > 0, as.sets)
 	if err := f.CheckFree(ctx, tables...); err != nil {
 		return as, err
 	}
@@ -226,10 +229,30 @@ func writeMoreLayers(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, cou
 			return err
 		}
 	}
-	if len(s.Census()) == 0 {
+	if len(s.Census()) > 0 {
+		if err := f.WriteLayer(ctx, layers.Census(s), described(s, gpkg.LayerOptions{After: gone["census"]})); err != nil {
+			return err
+		}
+	}
+	return writeTransit(ctx, f, s, gone)
+}
+
+// writeTransit writes the layers of public transport, where there is any.
+func writeTransit(ctx context.Context, f *gpkg.File, s *geodata.Snapshot, gone lastRows) error {
+	if s.Timetable() != nil {
+		lines := gpkg.LayerOptions{After: gone["lines"], Geometry: "MULTILINESTRING", Style: gpkg.Style{Label: "short"}}
+		if err := f.WriteLayer(ctx, layers.Lines(s), described(s, lines)); err != nil {
+			return err
+		}
+		stops := gpkg.LayerOptions{After: gone["stops"], Geometry: "POINT", Style: gpkg.Style{Label: "name"}}
+		if err := f.WriteLayer(ctx, layers.Stops(s), described(s, stops)); err != nil {
+			return err
+		}
+	}
+	if len(s.OnDemand()) == 0 {
 		return nil
 	}
-	return f.WriteLayer(ctx, layers.Census(s), described(s, gpkg.LayerOptions{After: gone["census"]}))
+	return f.WriteLayer(ctx, layers.OnDemand(s), described(s, gpkg.LayerOptions{After: gone["on_demand"]}))
 }
 
 // rows yields n rows.

@@ -144,12 +144,15 @@ func TestKeysAreTheOwners(t *testing.T) {
 	him, owner := connect(t, roleURL), connect(t, at)
 	// The cells and the schools are under secrecy: he sees none of them.
 	for table, rows := range map[string]string{"maillage.zone": "4", "maillage.counted": "1", "maillage.census": "15", "territoire_town.zones": "4",
+		"maillage.stop": "4", "maillage.route": "3", "maillage.calendar": "2", "maillage.trip": "3", "maillage.transfer": "2", "maillage.on_demand": "2",
+		"territoire_town.arrets": "4", "territoire_town.lignes": "3", "territoire_town.transport_demande": "2",
 		"territoire_town.denombrement_ecoles": "0", "territoire_town.denombrement_logements": "1", "territoire_town.recensement": "15",
 		"maillage.cell": "0", "territoire_town.carreaux": "0"} {
 		him.want("SELECT count(*)::text FROM "+table, rows)
 	}
 	owner.want("SELECT count(*)::text FROM territoire_town.denombrement_ecoles", "2")
 	him.want("SELECT count(*)::text FROM territoire_other.zones", denied)
+	him.want("SELECT count(*)::text FROM territoire_other.arrets", denied)
 	owner.want("SELECT string_agg(s.counts || ':' || key, ' ' ORDER BY s.counts) FROM maillage.secret s JOIN maillage.snapshot USING (snapshot) WHERE territory = 'town'",
 		":"+storetest.Key+" écoles:another key of the schools")
 
@@ -160,7 +163,7 @@ func TestKeysAreTheOwners(t *testing.T) {
 		him.want(fmt.Sprintf("SELECT count(*)::text FROM %s AS t WHERE t::text ~ '%s|another key'", name, storetest.Key), "0")
 		looked++
 	}
-	if looked < 17 { // ten tables of territories, seven views
+	if looked < 26 { // sixteen tables of territories, ten views
 		t.Errorf("he may look at %d tables and views only", looked)
 	}
 	// Nor does he see them where an administrator is too generous.

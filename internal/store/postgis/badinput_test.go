@@ -164,7 +164,7 @@ func TestManyMigrateAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	connect(t, at).want("SELECT count(*)::text FROM maillage.maillage_version", "3") // goose's zeroth, and two
+	connect(t, at).want("SELECT count(*)::text FROM maillage.maillage_version", "4") // goose's zeroth, and three
 }
 
 func TestReadOnlyDatabase(t *testing.T) {

@@ -74,6 +74,12 @@ func layersOf(s *geodata.Snapshot) map[string]geodata.Layer {
 	if len(s.Census()) > 0 {
 		all["recensement"] = layers.Census(s)
 	}
+	if s.Timetable() != nil {
+		all["arrets"], all["lignes"] = layers.Stops(s), layers.Lines(s)
+	}
+	if len(s.OnDemand()) > 0 {
+		all["transport_demande"] = layers.OnDemand(s)
+	}
 	for i, name := range []string{"logements", "rien_encore", "ecoles"}[:len(s.Counts())] { // of storetest.Full
 		all["denombrement_"+name] = layers.Counts(s)[i]
 	}
@@ -176,18 +182,20 @@ func TestQGISDrawsTheTerritory(t *testing.T) {
 	}
 }
 
-// TestQGISShowsZonesAndCounts: what few territories have is drawn like the rest,
+// TestQGISShowsZonesCountsAndTransport: what few territories have is drawn like the rest,
 // and the census, which has no place, is a table.
-func TestQGISShowsZonesAndCounts(t *testing.T) {
+func TestQGISShowsZonesCountsAndTransport(t *testing.T) {
 	at := pgtest.URL(t)
 	if err := open(t, at).Write(t.Context(), storetest.Full(t), store.WriteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	found := qgis(t, at, "town", "zones", "denombrement_ecoles", "denombrement_logements", "recensement")
+	found := qgis(t, at, "town", "zones", "denombrement_ecoles", "denombrement_logements", "recensement", "arrets", "lignes", "transport_demande")
 	for name, want := range map[string]seen{
 		"zones":                  {Count: 4, Geometry: "MultiPolygon", Renderer: "categorizedSymbol", Legend: []string{"iris", "secteurs"}},
 		"denombrement_ecoles":    {Count: 2, Geometry: "Point", Renderer: "singleSymbol"},
 		"denombrement_logements": {Count: 1, Geometry: "Polygon", Renderer: "singleSymbol"},
+		"arrets":                 {Count: 4, Geometry: "Point", Renderer: "singleSymbol"},
+		"lignes":                 {Count: 3, Geometry: "MultiLineString", Renderer: "categorizedSymbol", Legend: []string{"train", "métro", "tramway", "car ou bus", "bateau", "autre"}},
 	} {
 		v := found[name]
 		got := seen{Count: v.Count, Geometry: v.Geometry, Renderer: v.Renderer, Legend: v.Legend}

@@ -66,6 +66,23 @@ func element(elements []byte, k int) int64 {
 	return int64(binary.BigEndian.Uint64(elements[12*k+4:]))
 }
 
+// integers returns the elements of an array of integer.
+func (r *row) integers(i int) []int32 {
+	b := r.fields[i]
+	if len(b) >= 12 && binary.BigEndian.Uint32(b) == 0 {
+		return nil
+	}
+	if len(b) < 20 || binary.BigEndian.Uint32(b) != 1 || binary.BigEndian.Uint32(b[4:]) != 0 || len(b)-20 != 8*int(binary.BigEndian.Uint32(b[12:])) {
+		r.wrong(i)
+		return nil
+	}
+	out := make([]int32, (len(b)-20)/8)
+	for k := range out {
+		out[k] = int32(binary.BigEndian.Uint32(b[20+8*k+4:]))
+	}
+	return out
+}
+
 // geometry returns what follows the header of a geometry of that kind.
 func (r *row) geometry(i int, kind uint32) []byte {
 	b := r.fields[i]

@@ -5,7 +5,8 @@
 // All its tables are in the schema maillage:
 //
 //	snapshot          one row per vintage: who, which, when, the catalogue, the grid's columns
-//	commune, cell, facility, way, road_node, restriction, zone, counted, census
+//	commune, cell, facility, way, road_node, restriction, zone, counted, census,
+//	stop, route, calendar, trip, transfer, on_demand
 //	                  what a vintage says, by the snapshot's number and fid, its place in
 //	                  the order of ids from 1; geometries in EPSG:4326
 //	secret            keys of statistical secrecy, for the owner of the tables only
@@ -14,7 +15,8 @@
 //
 // and people find the current vintage of each territory in a schema of its own
 // (SchemaOf), as the views communes, carreaux, equipements and routes, and where
-// there are any zones, recensement and one denombrement_… for each set of counts,
+// there are any zones, recensement, one denombrement_… for each set of counts, arrets and
+// lignes of a timetable and transport_demande,
 // with the same fields as the layers of a GeoPackage and their styles for QGIS.
 //
 // One import is one transaction. The tables are partitioned by snapshot, so that

@@ -100,6 +100,24 @@ func (e *encoder) bigints(n int) {
 	e.length(1) // the first element's number
 }
 
+// integers begins an array of n elements, each to be written with integer.
+func (e *encoder) integers(n int) {
+	const typeInteger = 23 // in pg_type
+	if n == 0 {
+		e.length(12)
+		e.length(0) // no dimensions
+		e.length(0)
+		e.length(typeInteger)
+		return
+	}
+	e.length(20 + n*8)
+	e.length(1) // dimension
+	e.length(0) // no element is null
+	e.length(typeInteger)
+	e.length(n)
+	e.length(1) // the first element's number
+}
+
 const (
 	ewkbPoint        = 1
 	ewkbLine         = 2

@@ -51,7 +51,7 @@ type view struct {
 // have; besides there is one for each set of counts, whose name begins with countsPrefix.
 var (
 	viewNames     = []string{"communes", "carreaux", "equipements", "routes"}
-	optionalViews = []string{"zones", "recensement"}
+	optionalViews = []string{"zones", "recensement", "arrets", "lignes", "transport_demande"}
 )
 
 const countsPrefix = "denombrement_"
@@ -130,6 +130,8 @@ type publication struct {
 	points    bool              // some cells are no squares
 	pointSets []bool            // the same of each set of counts
 	census    int               // how many rows there are
+	timetable bool              // whether there is one
+	onDemand  int               // how many services there are
 	people    int               // which column counts inhabitants; -1 if none
 	quintiles []int64           // of them, in the inhabited cells
 	sample    *geodata.Snapshot // the catalogue, the columns, and a way of each class: what the fields of layers depend on
@@ -145,11 +147,11 @@ func published(ctx context.Context, tx pgx.Tx, territory string) (*publication, 
 	err := tx.QueryRow(ctx, `SELECT snapshot, name, modelled, vintage, grid, columns, catalogue::text,
 			EXISTS (SELECT FROM maillage.cell c WHERE c.snapshot = s.snapshot AND outline IS NULL),
 			ARRAY(SELECT DISTINCT highway FROM maillage.way w WHERE w.snapshot = s.snapshot),
-			ARRAY(SELECT DISTINCT layer FROM maillage.zone z WHERE z.snapshot = s.snapshot), counts::text, census,
+			ARRAY(SELECT DISTINCT layer FROM maillage.zone z WHERE z.snapshot = s.snapshot), counts::text, census, timetable IS NOT NULL, on_demand,
 			ARRAY(SELECT EXISTS (SELECT FROM maillage.counted c WHERE c.snapshot = s.snapshot AND c.counts = i - 1 AND outline IS NULL)
 				FROM generate_series(1, json_array_length(counts)) AS i ORDER BY i)
 		FROM maillage.snapshot s WHERE territory = $1 AND current`, territory).Scan(
-		&p.number, &c.Territory.Name, &c.Territory.Modelled, &p.vintage, &p.grid, &p.columns, &catalogue, &p.points, &highways, &divisions, &counts, &p.census, &p.pointSets)
+		&p.number, &c.Territory.Name, &c.Territory.Modelled, &p.vintage, &p.grid, &p.columns, &catalogue, &p.points, &highways, &divisions, &counts, &p.census, &p.timetable, &p.onDemand, &p.pointSets)
 	if err != nil {
 		return nil, err
 	}
@@ -233,6 +235,16 @@ func (p *publication) views() []view {
 	if p.census > 0 {
 		views = append(views, view{name: "recensement", layer: layers.Census(p.sample), from: "census",
 			fields: map[string]string{"id": "fid::text", "sex": "nullif(sex, '')", "age_to": fmt.Sprintf("nullif(age_to, %d)", geodata.AndOver), "persons": amountOf("persons")}})
+	}
+	if p.timetable {
+		views = append(views, view{name: "lignes", layer: layers.Lines(p.sample), kind: "MULTILINESTRING", geometry: "course", from: "route",
+			fields: map[string]string{"short": "nullif(short, '')", "long": "nullif(long, '')", "agency": "nullif(agency, '')", "colour": "nullif(colour, '')"}, style: gpkg.Style{Label: "short"}},
+			view{name: "arrets", layer: layers.Stops(p.sample), kind: "POINT", geometry: "location", from: "stop",
+				fields: map[string]string{"name": "nullif(name, '')", "parent": "nullif(parent, '')", "accessible": "nullif(accessible, '')"}, style: gpkg.Style{Label: "name"}})
+	}
+	if p.onDemand > 0 {
+		views = append(views, view{name: "transport_demande", layer: layers.OnDemand(p.sample), from: "on_demand",
+			fields: map[string]string{"name": "nullif(name, '')", "to_communes": "nullif(to_communes, '')", "note": "nullif(note, '')", "source": "nullif(source, '')"}})
 	}
 	return views
 }

@@ -129,7 +129,7 @@ func (s *Store) read(ctx context.Context, ref store.Ref, part *geodata.Part) (*g
 				return fmt.Errorf("territory %s: %w", v.territory, err)
 			}
 		}
-		for _, layer := range []func(*geodata.Content) error{in.communes, in.cells, in.facilities, in.roads, in.zones, in.counted, in.census} {
+		for _, layer := range []func(*geodata.Content) error{in.communes, in.cells, in.facilities, in.roads, in.zones, in.counted, in.census, in.transit} {
 			if err := layer(&c); err != nil {
 				return fmt.Errorf("territory %s, vintage %s: %w", v.territory, v.name, err)
 			}
@@ -154,9 +154,9 @@ type reader struct {
 	ctx    context.Context
 	tx     pgx.Tx
 	number int64
-	counts struct{ communes, cells, facilities, ways, nodes, zones, census int } // of the whole snapshot
-	epci   string                                                                // of the part
-	frame  *orb.Bound                                                            // of the part; nil reads all
+	counts struct{ communes, cells, facilities, ways, nodes, zones, census, onDemand int } // of the whole snapshot
+	epci   string                                                                          // of the part
+	frame  *orb.Bound                                                                      // of the part; nil reads all
 }
 
 // each goes through the rows of a query about the snapshot, which is $1.
@@ -195,12 +195,13 @@ var envelope = strings.NewReplacer("$box", "ST_MakeEnvelope($2::float8, $3::floa
 
 func (in *reader) snapshot(c *geodata.Content) (hash string, err error) {
 	var catalogue, sources, counts string
+	var timetable *string
 	var columns []string
 	p := &c.Population
 	err = in.tx.QueryRow(in.ctx, `SELECT territory, name, modelled, hash, communes, cells, facilities, ways, nodes, zones, census, grid, grid_year, grid_cell_size, columns,
-		catalogue::text, sources::text, counts::text, secrecy_minimum, secrecy_of FROM maillage.snapshot WHERE snapshot = $1`, in.number).Scan(
+		catalogue::text, sources::text, counts::text, secrecy_minimum, secrecy_of, timetable::text, on_demand FROM maillage.snapshot WHERE snapshot = $1`, in.number).Scan(
 		&c.Territory.ID, &c.Territory.Name, &c.Territory.Modelled, &hash, &in.counts.communes, &in.counts.cells, &in.counts.facilities, &in.counts.ways, &in.counts.nodes, &in.counts.zones, &in.counts.census,
-		&p.Name, &p.Vintage, &p.CellSize, &columns, &catalogue, &sources, &counts, &p.Rule.Minimum, &p.Rule.Of)
+		&p.Name, &p.Vintage, &p.CellSize, &columns, &catalogue, &sources, &counts, &p.Rule.Minimum, &p.Rule.Of, &timetable, &in.counts.onDemand)
 	if err != nil {
 		return "", err
 	}
@@ -212,6 +213,13 @@ func (in *reader) snapshot(c *geodata.Content) (hash string, err error) {
 	}
 	if err := json.Unmarshal([]byte(sources), &c.Sources); err != nil {
 		return "", fmt.Errorf("sources: %w", err)
+	}
+	if timetable != nil {
+		var h timetableHead
+		if err := json.Unmarshal([]byte(*timetable), &h); err != nil {
+			return "", fmt.Errorf("timetable: %w", err)
+		}
+		c.Timetable = &geodata.Timetable{Zone: h.Zone, Agencies: h.Agencies}
 	}
 	var sets []countsSet
 	if err := json.Unmarshal([]byte(counts), &sets); err != nil {

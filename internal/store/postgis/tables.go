@@ -46,11 +46,23 @@ var tables = []table{
 		func(c *content) int { return c.ends[len(c.ends)-1] }, writeCounted},
 	{"census", "commune, year, sex, age_from, age_to, persons",
 		[]string{"(commune)"}, func(c *content) int { return len(c.s.Census()) }, writeCensus},
+	{"stop", "id, name, location, station, parent, accessible",
+		[]string{"USING gist (location)"}, func(c *content) int { return len(c.timetable().Stops) }, writeStop},
+	{"route", "id, agency, short, long, type, colour, mode, trips, course",
+		[]string{"USING gist (course)"}, func(c *content) int { return len(c.timetable().Routes) }, writeRoute},
+	{"calendar", "id, week, first_day, last_day, added, removed",
+		nil, func(c *content) int { return len(c.timetable().Services) }, writeCalendar},
+	{"trip", "id, route, service, headsign, stops, arrivals, departures, stopping, frequencies, extent",
+		[]string{"USING gist (extent)"}, func(c *content) int { return len(c.timetable().Trips) }, writeTrip},
+	{"transfer", "from_stop, to_stop, kind, seconds",
+		nil, func(c *content) int { return len(c.timetable().Transfers) }, writeTransfer},
+	{"on_demand", "id, name, from_communes, to_communes, hours, wait, booking, detour, note, source",
+		nil, func(c *content) int { return len(c.s.OnDemand()) }, writeOnDemand},
 }
 
 // optional are the tables of which a snapshot that has no rows has no partition either:
 // few have any.
-var optional = []string{"zone", "counted", "census"}
+var optional = []string{"zone", "counted", "census", "stop", "route", "calendar", "trip", "transfer", "on_demand"}
 
 // tablesOf are those in which the snapshot has a partition.
 func tablesOf(c *content) []table {
@@ -63,7 +75,9 @@ type content struct {
 	nodes []geodata.TaggedNode // the rows of road_node; nodes on no way that have no tags come last
 	ends  []int                // behind 0, where the rows of each set of counts end in counted
 	tags  map[sharedTags]string
-	blob  []byte
+	// courses are parallel to the routes, made when the first is written.
+	courses []layers.Course
+	blob    []byte
 }
 
 // sharedTags are tags in memory, which ways share.

@@ -111,6 +111,10 @@ func insertSnapshot(ctx context.Context, tx pgx.Tx, s *geodata.Snapshot, vintage
 			e.check(text)
 		}
 	}
+	timetable, err := headOfTimetable(e, s)
+	if err != nil {
+		return 0, err
+	}
 	if e.err != nil {
 		return 0, e.err
 	}
@@ -131,11 +135,11 @@ func insertSnapshot(ctx context.Context, tx pgx.Tx, s *geodata.Snapshot, vintage
 		moment = &imported
 	}
 	err = tx.QueryRow(ctx, `INSERT INTO maillage.snapshot (territory, name, modelled, vintage, hash, current, communes, cells, facilities, ways, nodes,
-			grid, grid_year, grid_cell_size, columns, catalogue, sources, imported, zones, census, counts, secrecy_minimum, secrecy_of)
-		VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, clock_timestamp()), $18, $19, $20, $21, $22) RETURNING snapshot`,
+			grid, grid_year, grid_cell_size, columns, catalogue, sources, imported, zones, census, counts, secrecy_minimum, secrecy_of, timetable, on_demand)
+		VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, clock_timestamp()), $18, $19, $20, $21, $22, $23, $24) RETURNING snapshot`,
 		t.ID, t.Name, t.Modelled, vintage, s.ID(), len(s.Communes()), len(p.Cells), len(s.Facilities()), len(r.Ways), len(r.Nodes),
 		p.Name, p.Vintage, p.CellSize, columns, string(catalogue), string(sources), moment,
-		len(s.Zones()), len(s.Census()), string(counts), p.Rule.Minimum, p.Rule.Of).Scan(&number)
+		len(s.Zones()), len(s.Census()), string(counts), p.Rule.Minimum, p.Rule.Of, timetable, len(s.OnDemand())).Scan(&number)
 	if err != nil {
 		return 0, err
 	}
