@@ -344,7 +344,7 @@ func placeName(stop string) string { return cmp.Or(stop, "the depot") }
 func (c *checker) stay(t *Tour, v *Vehicle, k int) {
 	x, p := t.Calls[k], &c.r.Params
 	rule := c.rules[x.Stop]
-	setUp, packUp := 60*minutesOr(v.SetUp, 10), 60*minutesOr(v.PackUp, 10)
+	setUp, packUp := 60*orTen(v.SetUp), 60*orTen(v.PackUp)
 	if goesOn(t, k) {
 		setUp = 0
 	}
@@ -377,9 +377,10 @@ func (c *checker) stay(t *Tour, v *Vehicle, k int) {
 	}
 }
 
-func minutesOr(m *int, otherwise int) int {
+// orTen is how long setting up or packing up takes: ten minutes when left out.
+func orTen(m *int) int {
 	if m == nil {
-		return otherwise
+		return 10
 	}
 	return *m
 }
@@ -431,7 +432,7 @@ func (c *checker) work(t *Tour, v *Vehicle, b Span) {
 		if during("is open", x.Stop, x.Open, x.Close) {
 			return
 		}
-		setUp, packUp := 60*minutesOr(v.SetUp, 10), 60*minutesOr(v.PackUp, 10)
+		setUp, packUp := 60*orTen(v.SetUp), 60*orTen(v.PackUp)
 		// Setting up is before the break or after it, wherever it has the time.
 		if !goesOn(t, k) && b.From-x.Arrive < setUp && x.Open-b.To < setUp && during("sets up", x.Stop, x.Arrive, x.Open) {
 			return
@@ -626,7 +627,7 @@ func (c *checker) canBeReached(stop string) bool {
 		if !out.Reached() || !back.Reached() {
 			continue
 		}
-		need := (int(out)+int(back)+59_999)/60_000 + minutesOr(v.SetUp, 10) + minutesOr(v.PackUp, 10) + cmp.Or(rule.MinStay, c.r.Params.MinStay)
+		need := (int(out)+int(back)+59_999)/60_000 + orTen(v.SetUp) + orTen(v.PackUp) + cmp.Or(rule.MinStay, c.r.Params.MinStay)
 		for week := 1; week <= max(1, c.r.Params.Weeks); week++ {
 			for _, day := range geodata.DayNames {
 				for _, x := range c.shifts(&Tour{Vehicle: v.ID, Week: week, Day: day}) {
