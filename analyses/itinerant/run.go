@@ -3,6 +3,7 @@ package itinerant
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,13 +37,19 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	r := &Result{Params: p, Service: d.Service, LeftOut: fixed.LeftOut}
 	fixed.Facilities = slices.DeleteFunc(slices.Clone(fixed.Facilities), func(f geodata.Facility) bool { return f.Hours == nil && r.leave("hours_unknown") })
 	delete(r.LeftOut, "itinerant")
+	if len(p.SecondWeek) > 0 && len(p.Stops) == 0 {
+		return nil, &analyses.ParamError{Param: "second_week", Err: errors.New("want the stops of the first week as well")}
+	}
 	all := *fixed
 	all.Facilities = append(slices.Clone(fixed.Facilities), r.stops(s)...)
 	m, err := matrix.Between(ctx, s, nets, p.Mode, d, &all, limit(p.Within))
 	if err != nil {
 		return nil, err
 	}
-	c := &count{r: r, d: d, m: m, all: all.Facilities, fixed: len(fixed.Facilities)}
+	c := &count{r: r, d: d, m: m, all: all.Facilities, fixed: len(fixed.Facilities), weeks: 1}
+	if len(p.SecondWeek) > 0 {
+		c.weeks, c.second = 2, len(all.Facilities)-len(p.SecondWeek)
+	}
 	c.fill(d.Groups(s))
 	r.Provenance = analyses.NewProvenance(s, "itinerant", r.Params)
 	r.Provenance.Notes = append(append(r.Provenance.Notes, d.Notes()...), r.notes()...)
@@ -59,7 +66,7 @@ func OfMatrix(m *matrix.Matrix, people []geodata.Amount, hours *matrix.Hours, wi
 	}
 	d := demand.Plain(m.Homes, people)
 	r := &Result{Params: Params{Within: within}, LeftOut: map[string]int{}, Communes: []Row{}}
-	c := &count{r: r, d: d, m: m}
+	c := &count{r: r, d: d, m: m, weeks: 1}
 	var order []int32 // those that stay first
 	for _, stop := range []bool{false, true} {
 		for j, id := range m.Sites {
@@ -98,6 +105,9 @@ func (r *Result) stops(s *geodata.Snapshot) (stops []geodata.Facility) {
 	for i, stop := range r.Params.Stops {
 		stops = append(stops, geodata.Facility{ID: fmt.Sprintf("stop-%d", i+1), Name: fmt.Sprintf("Arrêt %d", i+1), Service: r.Params.Service, Location: stop.At, Hours: &stop.Hours, Itinerant: true})
 	}
+	for i, stop := range r.Params.SecondWeek {
+		stops = append(stops, geodata.Facility{ID: fmt.Sprintf("second-%d", i+1), Name: fmt.Sprintf("Arrêt %d, semaine 2", i+1), Service: r.Params.Service, Location: stop.At, Hours: &stop.Hours, Itinerant: true})
+	}
 	for _, f := range s.Facilities() {
 		switch {
 		case f.Service != r.Params.Service || !f.Itinerant || !slices.Contains(r.Params.Statuses, f.Status):
@@ -130,25 +140,34 @@ type count struct {
 	m     *matrix.Matrix
 	all   []geodata.Facility // the first are fixed
 	fixed int
+	// With two weeks, those before second are of the first week only, the others of the
+	// second, but for the fixed ones. Minutes are of all weeks together.
+	weeks, second int
 }
 
-// minutes are those of a week in which a cell has a site open within a threshold,
+// minutes are those of the weeks in which a cell has a site open within a threshold,
 // of the sites that are meant.
-func (c *count) minutes(cell int, within coverage.Threshold, meant func(site int) bool) int {
-	var open [7][]geodata.Interval
+func (c *count) minutes(cell int, within coverage.Threshold, meant func(site int) bool) (sum int) {
 	sites, times := c.m.From(cell)
-	for n, j := range sites {
-		if times[n].Within(time.Duration(within)) && meant(int(j)) {
-			for day, spans := range c.all[j].Hours {
-				open[day] = append(open[day], spans...)
+	for week := range c.weeks {
+		var open [7][]geodata.Interval
+		for n, j := range sites {
+			if times[n].Within(time.Duration(within)) && meant(int(j)) && c.runs(int(j), week) {
+				for day, spans := range c.all[j].Hours {
+					open[day] = append(open[day], spans...)
+				}
 			}
 		}
-	}
-	sum := 0
-	for _, spans := range open {
-		sum += union(spans)
+		for _, spans := range open {
+			sum += union(spans)
+		}
 	}
 	return sum
+}
+
+// runs says whether a site is open in a week, the first being 0.
+func (c *count) runs(j, week int) bool {
+	return c.weeks == 1 || j < c.fixed || (j >= c.second) == (week == 1)
 }
 
 // union is how many minutes the spans of a day cover.
@@ -164,10 +183,11 @@ func union(spans []geodata.Interval) (sum int) {
 	return sum
 }
 
-// hours is an amount of people for some minutes, in person-hours, rounded half up
-// to a millionth.
-func hours(people geodata.Amount, minutes int) geodata.Amount {
-	return (people*geodata.Amount(minutes) + 30) / 60
+// hours is an amount of people for some minutes of all weeks, in person-hours a week,
+// rounded half up to a millionth.
+func (c *count) hours(people geodata.Amount, minutes int) geodata.Amount {
+	long := geodata.Amount(60 * c.weeks)
+	return (people*geodata.Amount(minutes) + long/2) / long
 }
 
 func (c *count) fill(territory demand.Group, communes []demand.Group) {
@@ -186,7 +206,7 @@ func (c *count) fill(territory demand.Group, communes []demand.Group) {
 		x := Row{Code: g.Code, Name: g.Name, Demand: c.d.People(g, func(int) bool { return true })}
 		for w := range within {
 			of := func(minutes []int) geodata.Amount {
-				return c.d.Sum(g, func(k int) geodata.Amount { return hours(c.d.Amount[c.d.Cells[k]], minutes[k]) })
+				return c.d.Sum(g, func(k int) geodata.Amount { return c.hours(c.d.Amount[c.d.Cells[k]], minutes[k]) })
 			}
 			x.Fixed, x.Stops, x.Both = append(x.Fixed, of(fixed[w])), append(x.Stops, of(stops[w])), append(x.Both, of(both[w]))
 			x.Gain = append(x.Gain, x.Both[w]-x.Fixed[w])
@@ -200,7 +220,7 @@ func (c *count) fill(territory demand.Group, communes []demand.Group) {
 	}
 	c.sites(both)
 	last := len(within) - 1
-	c.r.Cells = Cells{IDs: c.d.IDs(), Communes: make([]string, n), Demand: c.d.Amounts(), Fixed: fixed[last], Both: both[last]}
+	c.r.Cells = Cells{IDs: c.d.IDs(), Communes: make([]string, n), Demand: c.d.Amounts(), Fixed: c.mean(fixed[last]), Both: c.mean(both[last])}
 	for k, i := range c.d.Cells {
 		c.r.Cells.Communes[k] = c.d.Population.Cells[i].Commune
 	}
@@ -210,7 +230,7 @@ func (c *count) fill(territory demand.Group, communes []demand.Group) {
 func (c *count) sites(both [][]int) {
 	c.r.Sites = []Site{}
 	for j, f := range c.all {
-		x := Site{ID: f.ID, Name: f.Name, Location: f.Location, Stop: j >= c.fixed, Hours: float64(f.Hours.Minutes()) / 60}
+		x := Site{ID: f.ID, Name: f.Name, Location: f.Location, Stop: j >= c.fixed, Hours: float64(f.Hours.Minutes()) / 60 / float64(c.share(j))}
 		homes, times := c.m.To(j)
 		for w, t := range c.r.Params.Within {
 			reached := demand.Group{}
@@ -223,9 +243,26 @@ func (c *count) sites(both [][]int) {
 			x.Gain = append(x.Gain, c.d.Sum(reached, func(k int) geodata.Amount {
 				without := c.minutes(k, t, func(other int) bool { return other != j })
 				people := c.d.Amount[c.d.Cells[k]]
-				return hours(people, both[w][k]) - hours(people, without)
+				return c.hours(people, both[w][k]) - c.hours(people, without)
 			}))
 		}
 		c.r.Sites = append(c.r.Sites, x)
 	}
+}
+
+// share is in how many weeks a site is open once.
+func (c *count) share(j int) int {
+	if j < c.fixed {
+		return 1
+	}
+	return c.weeks
+}
+
+// mean are the minutes of a week, rounded down.
+func (c *count) mean(minutes []int) []int {
+	out := make([]int, len(minutes))
+	for k, m := range minutes {
+		out[k] = m / c.weeks
+	}
+	return out
 }
