@@ -31,6 +31,9 @@ type importCmd struct {
 	Counts     []string `placeholder:"NAME=FILE" sep:"none" help:"Places with counts, such as schools with their pupils: CSV with an id and coordinates, GeoJSON or GeoPackage; each column of numbers counts."`
 	Census     []string `placeholder:"FILE" sep:"none" help:"People by commune, year, sex and age: commune, year, sex, age, persons; INSEE's tables by age; or a grid of totals by year, summed by commune."`
 	CensusYear int      `placeholder:"YEAR" help:"Year of a census file that does not say."`
+	GTFS       []string `name:"gtfs" placeholder:"FEED" sep:"none" help:"Timetable of public transport: GTFS Schedule, a zip archive or a folder (repeat for several of one time zone)."`
+	GTFSOn     string   `name:"gtfs-on" placeholder:"DATE" help:"Day the timetables are to be used on, such as 2026-11-23: a feed that has expired before it is refused."`
+	OnDemand   []string `placeholder:"FILE.csv" sep:"none" help:"Transport on demand: id, name, from, to, hours, wait, booking, detour, note; from and to are INSEE codes with blanks between them."`
 
 	Confidential       string   `placeholder:"MINIMUM:COLUMN" help:"The population is under statistical secrecy: nothing is told of fewer than MINIMUM of COLUMN, such as 11:men."`
 	CountsConfidential []string `placeholder:"NAME=MINIMUM:COLUMN" sep:"none" help:"The same of a set of --counts."`
@@ -103,7 +106,29 @@ func (c *importCmd) more(spec *load.Spec) error {
 		}
 		spec.Counts = append(spec.Counts, load.CountsFile{Name: name, Path: path})
 	}
+	if err := c.transport(spec); err != nil {
+		return err
+	}
 	return c.secrecy(spec)
+}
+
+// transport reads the flags of public transport.
+func (c *importCmd) transport(spec *load.Spec) error {
+	spec.Timetables, spec.OnDemand = c.GTFS, c.OnDemand
+	for i, path := range c.GTFS {
+		if slices.Contains(c.GTFS[:i], path) {
+			return fmt.Errorf("--gtfs %s: given twice: want each feed once", path)
+		}
+	}
+	if c.GTFSOn == "" {
+		return nil
+	}
+	on, err := geodata.ParseDate(strings.ReplaceAll(c.GTFSOn, "-", ""))
+	if err != nil {
+		return fmt.Errorf("--gtfs-on %q: want a date such as 2026-11-23", c.GTFSOn)
+	}
+	spec.On = on
+	return nil
 }
 
 // zoneFields takes the names of fields off the end of a file's name. A colon in
@@ -262,11 +287,38 @@ type importSummary struct {
 	Counts     map[string]int `json:"counts,omitempty"`       // places of each set
 	Census     []int          `json:"census_years,omitempty"` // years
 	Secret     []string       `json:"confidential,omitempty"` // population, and sets of counts
+	Timetable  *timetableSum  `json:"timetable,omitempty"`
+	OnDemand   int            `json:"on_demand,omitempty"` // services
 	Ways       int            `json:"ways"`
 	RoadNodes  int            `json:"road_nodes"`
 	Rejected   int            `json:"rejected"`
 	Seconds    float64        `json:"seconds"`
 	Report     *load.Report   `json:"report"`
+}
+
+// timetableSum says how much a timetable has, and when it runs.
+type timetableSum struct {
+	Stops  int    `json:"stops"` // without stations
+	Routes int    `json:"routes"`
+	Trips  int    `json:"trips"`
+	From   string `json:"from"` // the first and the last day
+	To     string `json:"to"`
+}
+
+func timetableSummary(t *geodata.Timetable) *timetableSum {
+	if t == nil {
+		return nil
+	}
+	sum := &timetableSum{Routes: len(t.Routes), Trips: len(t.Trips)}
+	for _, stop := range t.Stops {
+		if !stop.Station {
+			sum.Stops++
+		}
+	}
+	if from, to, ok := t.Bounds(); ok {
+		sum.From, sum.To = from.String(), to.String()
+	}
+	return sum
 }
 
 func (c *importCmd) summary(s *session, where string, snap *geodata.Snapshot, report *load.Report, took time.Duration) error {
@@ -313,6 +365,7 @@ func (sum *importSummary) addMore(snap *geodata.Snapshot) {
 	if !snap.Population().Rule.Public() {
 		sum.Secret = append(sum.Secret, "population")
 	}
+	sum.Timetable, sum.OnDemand = timetableSummary(snap.Timetable()), len(snap.OnDemand())
 	for _, p := range snap.Counts() {
 		sum.Counts[p.Name] = len(p.Cells)
 		if !p.Rule.Public() {
@@ -322,6 +375,10 @@ func (sum *importSummary) addMore(snap *geodata.Snapshot) {
 }
 
 func (sum *importSummary) writeMore(s *session) error {
+	timetable := ""
+	if x := sum.Timetable; x != nil {
+		timetable = fmt.Sprintf(s.say("%d lignes, %d arrêts, %d courses, du %s au %s", "%d routes, %d stops, %d trips, %s to %s"), x.Routes, x.Stops, x.Trips, x.From, x.To)
+	}
 	years := strings.Trim(fmt.Sprint(sum.Census), "[]")
 	for _, line := range []struct {
 		there  bool
@@ -331,6 +388,8 @@ func (sum *importSummary) writeMore(s *session) error {
 		{len(sum.Zones) > 0, "zones : %s", "zones: %s", counts(sum.Zones)},
 		{len(sum.Counts) > 0, "dénombrements : %s", "counts: %s", counts(sum.Counts)},
 		{len(sum.Census) > 0, "recensement : %s", "census: %s", years},
+		{timetable != "", "transports collectifs : %s", "public transport: %s", timetable},
+		{sum.OnDemand > 0, "transport à la demande : %s", "transport on demand: %s", strconv.Itoa(sum.OnDemand)},
 		{len(sum.Secret) > 0, "sous secret statistique : %s", "under statistical secrecy: %s", strings.Join(sum.Secret, ", ")},
 	} {
 		if !line.there {

@@ -43,6 +43,7 @@ func (r *FileReport) note(format string, args ...any) {
 // Report collects the reports of all files of an import.
 type Report struct {
 	Files []*FileReport `json:"files"`
+	Feeds []*FeedReport `json:"feeds,omitempty"` // timetables, each with files of its own
 }
 
 // Rejected counts the rejected records of all files.
@@ -50,6 +51,9 @@ func (r *Report) Rejected() int {
 	n := 0
 	for _, f := range r.Files {
 		n += len(f.Rejected)
+	}
+	for _, feed := range r.Feeds {
+		n += (&Report{Files: feed.Files}).Rejected()
 	}
 	return n
 }
@@ -87,8 +91,15 @@ func (r *Report) WriteText(w io.Writer, max int) error {
 			fmt.Fprintf(&b, "  %s\n", x)
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return err
+	}
+	for _, feed := range r.Feeds {
+		if err := feed.WriteText(w, max); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // String is "line 12: lon = 512: not a longitude".

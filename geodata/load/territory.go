@@ -37,6 +37,13 @@ type Spec struct {
 	CensusYear int // of census files that do not say theirs
 	Zones      []ZoneFile
 	Counts     []CountsFile
+	// Timetables are GTFS feeds of one time zone, zip archives or folders, and On a day on
+	// which they are to be used (TimetableOptions). Kept are the trips that call at two stops
+	// in the area, whole. Where ids of two feeds are the same, those of the later one begin
+	// with its position.
+	Timetables []string
+	On         geodata.Date
+	OnDemand   []string // tables of transport on demand; see OnDemand
 	// Rule is the statistical secrecy that the population is under.
 	Rule     geodata.Rule
 	Services string // YAML that overrides the service catalogue; may be empty
@@ -87,7 +94,7 @@ var ErrStrict = errors.New("records were rejected, and a strict import refuses t
 // commune that contains them.
 func Territory(ctx context.Context, spec Spec, opt Options) (*geodata.Snapshot, *Report, error) {
 	b := &assembly{spec: spec, opt: opt, report: &Report{}}
-	for _, step := range []func(context.Context) error{b.catalogue, b.communes, b.population, b.census, b.roads, b.facilities, b.zones, b.counts} {
+	for _, step := range []func(context.Context) error{b.catalogue, b.communes, b.population, b.census, b.roads, b.facilities, b.zones, b.counts, b.timetables, b.onDemand} {
 		if err := step(ctx); err != nil {
 			return nil, b.report, err
 		}
