@@ -96,18 +96,11 @@ type checker struct {
 // minutes of a week, day by day.
 type minutes [7][1440]bool
 
-// set marks hours; a day without any is a whole day.
 func (m *minutes) set(hours string, to bool) error {
 	if hours == "" {
 		return nil
 	}
-	rules := strings.Split(hours, ";")
-	for i, rule := range rules {
-		if !strings.ContainsAny(rule, "0123456789") && strings.TrimSpace(rule) != "" && !strings.Contains(rule, " off") {
-			rules[i] = rule + " 00:00-24:00"
-		}
-	}
-	w, err := geodata.ParseWeeklyHours(strings.Join(rules, ";"))
+	w, err := daysOrHours(hours)
 	if err != nil {
 		return err
 	}
@@ -119,6 +112,17 @@ func (m *minutes) set(hours string, to bool) error {
 		}
 	}
 	return nil
+}
+
+// daysOrHours reads hours; a day without any is a whole day.
+func daysOrHours(text string) (*geodata.WeeklyHours, error) {
+	rules := strings.Split(text, ";")
+	for i, rule := range rules {
+		if !strings.ContainsAny(rule, "0123456789") && strings.TrimSpace(rule) != "" && !strings.HasSuffix(rule, " off") {
+			rules[i] = rule + " 00:00-24:00"
+		}
+	}
+	return geodata.ParseWeeklyHours(strings.Join(rules, ";"))
 }
 
 // at says where a finding is.
@@ -238,7 +242,7 @@ func (c *checker) shifts(t *Tour) []geodata.Interval {
 	if t.Week == 2 && v.Second != "" {
 		hours = v.Second
 	}
-	w, err := geodata.ParseWeeklyHours(hours)
+	w, err := daysOrHours(hours)
 	if err != nil {
 		c.at(t, "", "shifts: %v", err)
 		return nil

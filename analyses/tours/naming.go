@@ -15,7 +15,6 @@ func (r *Result) row(id string) StopRow {
 	return StopRow{ID: id}
 }
 
-
 // communeName is a commune's, if the result tells of it; else its code.
 func (r *Result) communeName(code string) string {
 	if r.People != nil {
