@@ -15,7 +15,7 @@ const (
 var sealed = sync.OnceValues(build)
 
 // Territory returns the embedded territory: 17 communes and their neighbours,
-// inhabitants on 200 m cells and in four censuses, facilities and roads, sealed. It is the same,
+// inhabitants on 200 m cells and in four censuses, facilities, roads and public transport, sealed. It is the same,
 // bit for bit, at every call and every run; the first call builds it. An
 // error means that an embedded table is broken.
 func Territory() (*geodata.Snapshot, error) { return sealed() }
@@ -56,6 +56,12 @@ func build() (*geodata.Snapshot, error) {
 	if c.Roads, err = network(lines, communes); err != nil {
 		return nil, err
 	}
+	if c.Timetable, err = timetable(communes); err != nil {
+		return nil, err
+	}
+	if c.OnDemand, err = onDemand(communes); err != nil {
+		return nil, err
+	}
 	return geodata.NewSnapshot(c)
 }
 
@@ -83,7 +89,9 @@ func sources() []geodata.Source {
 		{Layer: "facilities", Name: "Base permanente des équipements 2019 (nombres par commune)", Publisher: "INSEE", Licence: "Licence Ouverte 2.0", Vintage: "2019"},
 		{Layer: "facilities", Name: "Liste des France Services", Publisher: "ANCT", Licence: "Licence Ouverte 2.0", Vintage: "2024-08-01"},
 		{Layer: "facilities", Name: "Projet Social de Territoire", Publisher: "CC Anjou Loir et Sarthe", Vintage: "2021-05-06"},
+		{Layer: "on_demand", Name: "Transport à la demande inventé pour la démonstration (modélisé)", Publisher: "Maillage", Licence: "Apache-2.0", Vintage: "2026"},
 		{Layer: "population", Name: "Grille de recensement 2021 (totaux et âges par commune), répartition modélisée sur 200 m", Publisher: "Eurostat, INSEE ; répartition Maillage", Licence: "CC BY 4.0", Vintage: "2021"},
 		{Layer: "roads", Name: "Réseau schématique modélisé sur les bourgs et kilomètres des routes départementales", Publisher: "Départements (TravelMapping, août 2026) ; tracé Maillage", Vintage: "2026"},
+		{Layer: "timetable", Name: "Réseau de dix lignes inventé pour la démonstration (modélisé), sur les gares et routes publiées", Publisher: "Maillage", Licence: "Apache-2.0", Vintage: "2026-09-01/2027-08-31"},
 	}
 }

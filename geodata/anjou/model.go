@@ -38,6 +38,8 @@ const (
 	streetPeople = 12     // a cell with so many people has streets
 	builtUp      = 250.0  // a settlement of so many people has a built-up area
 
+	busSpeed, trainSpeed = 45.0, 90.0 // from stop to stop, the stop included
+
 	facilityOffset = 60.0 // between facilities whose place is not published
 
 	speedMotorway, speedLink, speedRural, speedTown, speedStreet = "130", "70", "80", "50", "30"
