@@ -31,7 +31,7 @@ type importCmd struct {
 	Counts     []string `placeholder:"NAME=FILE" sep:"none" help:"Places with counts, such as schools with their pupils: CSV with an id and coordinates, GeoJSON or GeoPackage; each column of numbers counts."`
 	Census     []string `placeholder:"FILE" sep:"none" help:"People by commune, year, sex and age: commune, year, sex, age, persons; INSEE's tables by age; or a grid of totals by year, summed by commune."`
 	CensusYear int      `placeholder:"YEAR" help:"Year of a census file that does not say."`
-	GTFS       []string `name:"gtfs" placeholder:"FEED" sep:"none" help:"Timetable of public transport: GTFS Schedule, a zip archive or a folder (repeat for several of one time zone)."`
+	GTFS       []string `name:"gtfs" placeholder:"FEED" sep:"none" help:"Timetable of public transport: GTFS Schedule, a zip archive or a folder (repeat for several of one time zone). A territory is imported whole: give its other files too."`
 	GTFSOn     string   `name:"gtfs-on" placeholder:"DATE" help:"Day the timetables are to be used on, such as 2026-11-23: a feed that has expired before it is refused."`
 	OnDemand   []string `placeholder:"FILE.csv" sep:"none" help:"Transport on demand: id, name, from, to, hours, wait, booking, detour, note; from and to are INSEE codes with blanks between them."`
 
@@ -388,7 +388,7 @@ func (sum *importSummary) writeMore(s *session) error {
 		{len(sum.Zones) > 0, "zones : %s", "zones: %s", counts(sum.Zones)},
 		{len(sum.Counts) > 0, "dénombrements : %s", "counts: %s", counts(sum.Counts)},
 		{len(sum.Census) > 0, "recensement : %s", "census: %s", years},
-		{timetable != "", "transports collectifs : %s", "public transport: %s", timetable},
+		{timetable != "", "transport public : %s", "public transport: %s", timetable},
 		{sum.OnDemand > 0, "transport à la demande : %s", "transport on demand: %s", strconv.Itoa(sum.OnDemand)},
 		{len(sum.Secret) > 0, "sous secret statistique : %s", "under statistical secrecy: %s", strings.Join(sum.Secret, ", ")},
 	} {

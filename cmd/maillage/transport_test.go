@@ -58,7 +58,7 @@ func TestImportOfPublicTransport(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "t.gpkg")
 	said := done(t, transport(t, file)...)
-	for _, line := range []string{"  transports collectifs : 1 lignes, 2 arrêts, 1 courses, du 2026-09-07 au 2027-08-30\n", "  transport à la demande : 1\n"} {
+	for _, line := range []string{"  transport public : 1 lignes, 2 arrêts, 1 courses, du 2026-09-07 au 2027-08-30\n", "  transport à la demande : 1\n"} {
 		if !strings.Contains(said.out, line) {
 			t.Errorf("%s\nwant %q", said.out, line)
 		}

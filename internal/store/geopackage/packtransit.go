@@ -250,7 +250,7 @@ func (in *reader) stops(t *geodata.Timetable) error {
 		point, isPoint := v.geometry().(orb.Point)
 		switch {
 		case v.err != nil:
-			return nil // told by each
+			return v.err
 		case !there:
 			return v.wrong("id", "of no stop of the timetable", "each of its stops once: import a corrected timetable to add stops")
 		case !isPoint:

@@ -109,8 +109,8 @@ func TestQGISShowsTheTerritory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	found := qgis(t, at, snap.Territory().ID)
-	geometry := map[string]string{"communes": "MultiPolygon", "carreaux": "Polygon", "equipements": "Point", "routes": "LineString"}
+	found := qgis(t, at, snap.Territory().ID, "arrets", "lignes")
+	geometry := map[string]string{"communes": "MultiPolygon", "carreaux": "Polygon", "equipements": "Point", "routes": "LineString", "arrets": "Point", "lignes": "MultiLineString"}
 	for name, l := range layersOf(snap) {
 		if l.Geometry == nil { // the census is a table
 			continue
