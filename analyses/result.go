@@ -2,8 +2,10 @@ package analyses
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
 )
 
 // Result is an answer as exporters, tiles and API collections see it: layers of
@@ -58,12 +60,14 @@ func strictest(s *geodata.Snapshot) *Secrecy {
 }
 
 // NewProvenance says where an answer about a snapshot comes from; that its data
-// are modelled, if they are, is its first note.
+// are modelled, if they are, is its first note. Params with a field Mode that depends on when
+// one leaves, and is complete, are told in a note.
 func NewProvenance(s *geodata.Snapshot, analysis string, params any) Provenance {
 	p := Provenance{Territory: s.Territory(), Snapshot: s.ID(), Analysis: analysis, Params: params, Version: Version, Sources: s.Sources(), Vintage: s.Population().Vintage, Secrecy: strictest(s)}
 	if s.Territory().Modelled {
 		p.Notes = append(p.Notes, geodata.Text{Fr: "Données modélisées : ni les adresses ni les routes ne sont réelles.", En: "Modelled data: neither homes nor roads are real."})
 	}
+	p.Notes = append(p.Notes, modeNotes(params)...)
 	if x := p.Secrecy; x != nil {
 		p.Notes = append(p.Notes, geodata.Text{
 			Fr: fmt.Sprintf("Données confidentielles : carreaux de moins de %d regroupés, effectifs légèrement brouillés, totaux de moins de %d donnés comme 0.", x.Minimum, x.Minimum),
@@ -75,6 +79,23 @@ func NewProvenance(s *geodata.Snapshot, analysis string, params any) Provenance 
 		p.Notes = append(p.Notes, v.Notes...)
 	}
 	return p
+}
+
+// modeNotes say what the times are, of parameters with a Mode that depends on when one leaves.
+func modeNotes(params any) []geodata.Text {
+	v := reflect.Indirect(reflect.ValueOf(params))
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	field := v.FieldByName("Mode")
+	if !field.IsValid() || field.Kind() != reflect.String {
+		return nil
+	}
+	m, err := profile.ParseMode(field.String())
+	if err != nil {
+		return nil
+	}
+	return m.Notes()
 }
 
 // Plural writes a number with what there is one of, or more.

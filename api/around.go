@@ -47,7 +47,7 @@ type isochroneInput struct {
 	Lon       degrees  `query:"lon" doc:"longitude of the point; a facility may be named instead" example:"-0.55"`
 	Lat       degrees  `query:"lat" doc:"latitude of the point" example:"47.47"`
 	Facility  string   `query:"facility" doc:"id of a facility, instead of a point"`
-	Mode      string   `query:"mode" doc:"way to travel; car when left out" example:"car"`
+	Mode      string   `query:"mode" doc:"way to travel, by transit or on-demand with words that say when, such as transit Tu 07:00-09:00 p50 3-changes; car when left out" example:"car"`
 	Within    []string `query:"within" maxItems:"12" doc:"thresholds with their unit, separated by commas; 10 and 20 minutes when left out" example:"10m,20m"`
 	Direction string   `query:"direction" enum:"to,from" default:"to" doc:"to: from where the point is reached in time; from: where one gets from it"`
 	Layer     string   `query:"layer" enum:"areas,roads" default:"areas" doc:"areas: a polygon per threshold, the largest first; roads: the covered roads, cut where a threshold is passed"`
@@ -56,7 +56,7 @@ type isochroneInput struct {
 type routeInput struct {
 	From string `query:"from" required:"true" doc:"home: id of a cell, or longitude,latitude" example:"-0.55,47.47"`
 	To   string `query:"to" required:"true" doc:"where to: id of a facility, or longitude,latitude" example:"-0.5,47.5"`
-	Mode string `query:"mode" doc:"way to travel; car when left out" example:"car"`
+	Mode string `query:"mode" doc:"way to travel, by transit or on-demand with words that say when, such as transit Tu 07:00-09:00 p50 3-changes; car when left out" example:"car"`
 }
 
 func (s *server) registerAround(a huma.API, cfg Config) {

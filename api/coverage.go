@@ -21,7 +21,7 @@ import (
 // question is coverage.Params as a request writes it: everything but the service may be left out.
 type question struct {
 	Service  string   `json:"service" doc:"id of a service of the catalogue" example:"creche"`
-	Mode     string   `json:"mode,omitempty" doc:"way to travel; car when left out" example:"car"`
+	Mode     string   `json:"mode,omitempty" doc:"way to travel, by transit or on-demand with words that say when, such as transit Tu 07:00-09:00 p50 3-changes; car when left out" example:"car"`
 	Within   []string `json:"within,omitempty" maxItems:"12" doc:"thresholds with their unit; the service's own when left out" example:"[\"10m\",\"15m\"]"`
 	Statuses []string `json:"statuses,omitempty" maxItems:"3" doc:"existing, planned, candidate: which facilities count; the existing ones when left out" example:"[\"existing\"]"`
 	Further
@@ -65,7 +65,7 @@ type askInput struct {
 type linkInput struct {
 	ResultForm
 	Service  string   `query:"service" required:"true" doc:"id of a service of the catalogue" example:"creche"`
-	Mode     string   `query:"mode" doc:"way to travel; car when left out" example:"car"`
+	Mode     string   `query:"mode" doc:"way to travel, by transit or on-demand with words that say when, such as transit Tu 07:00-09:00 p50 3-changes; car when left out" example:"car"`
 	Within   []string `query:"within" maxItems:"12" doc:"thresholds with their unit, separated by commas; the service's own when left out" example:"10m,15m"`
 	Statuses []string `query:"statuses" maxItems:"3" doc:"existing, planned, candidate, separated by commas; the existing ones when left out" example:"existing"`
 	Further

@@ -28,7 +28,7 @@ type UncertaintyForm struct {
 // draws, so that the answer comes in time; the command line draws more.
 type UncertaintyQuestion struct {
 	Service  string   `json:"service" query:"service" required:"true" doc:"id of a service of the catalogue" example:"creche"`
-	Mode     string   `json:"mode,omitempty" query:"mode" doc:"way to travel; car when left out" example:"car"`
+	Mode     string   `json:"mode,omitempty" query:"mode" doc:"way to travel, by transit or on-demand with words that say when, such as transit Tu 07:00-09:00 p50 3-changes; car when left out" example:"car"`
 	Within   []string `json:"within,omitempty" query:"within" maxItems:"12" doc:"thresholds with their unit; the service's own when left out" example:"[\"10m\",\"15m\"]"`
 	Statuses []string `json:"statuses,omitempty" query:"statuses" maxItems:"3" doc:"existing, planned, candidate: which facilities count; the existing ones when left out" example:"[\"existing\"]"`
 	Draws    int      `json:"draws,omitempty" query:"draws" minimum:"20" maximum:"500" default:"100" doc:"how many times speeds are drawn; intervals hardly change beyond 500, and maillage uncertainty draws up to 10000 times"`

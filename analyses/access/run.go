@@ -1,7 +1,6 @@
 package access
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -19,7 +18,7 @@ import (
 // parameter that cannot be (an unknown service or method, a facility whose capacity
 // is not known and no Capacity) is an analyses.ParamError.
 func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p Params) (*Result, error) {
-	p, err := p.complete()
+	p, err := p.complete(s)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +52,7 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 }
 
 // complete checks the parameters that need no territory, and fills in the defaults.
-func (p Params) complete() (Params, error) {
+func (p Params) complete(s *geodata.Snapshot) (Params, error) {
 	var err error
 	if p.Method, p.Steps, err = Complete(p.Method, p.Steps); err != nil {
 		return p, err
@@ -61,7 +60,9 @@ func (p Params) complete() (Params, error) {
 	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
 		return p, err
 	}
-	p.Mode = cmp.Or(p.Mode, "car")
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return p, err
+	}
 	p.SupplyOptions, err = p.Spelt()
 	return p, err
 }

@@ -9,7 +9,7 @@ import (
 // Params is the question about a territory.
 type Params struct {
 	Service  string           `json:"service" required:"true" doc:"id of a service of the catalogue"`
-	Mode     string           `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode     string           `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Method   Method           `json:"method" doc:"2sfca, e2sfca, 3sfca, apl or raam; e2sfca when empty"`
 	Steps    Steps            `json:"steps" doc:"weights by time, such as 10m:1,20m:0.68,30m:0.22; the method's own when empty"`
 	Statuses []geodata.Status `json:"statuses" atonce:"3" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`

@@ -151,14 +151,19 @@ func TestTheRateIsOfficialAboveTenThousand(t *testing.T) {
 }
 
 func TestWhatCannotBeAsked(t *testing.T) {
-	s := street(t, func(c *geodata.Content) { c.Facilities[2].Capacity = nil })
+	s := street(t, func(c *geodata.Content) {
+		c.Facilities[2].Capacity = nil
+		for _, service := range c.Catalogue {
+			delete(service.Within, "bike")
+		}
+	})
 	for want, change := range map[string]func(*Params){
 		"capacity: the capacity of f3 is not known":   func(p *Params) {},
 		"service: no facility of this service counts": func(p *Params) { p.Service = "social_centre" },
 		`service: unknown service "cinema"`:           func(p *Params) { p.Service = "cinema" },
 		"statuses: unknown status":                    func(p *Params) { p.Statuses = []geodata.Status{"closed"} },
 		"mode: ":                                      func(p *Params) { p.Mode = "rocket"; n := 1; p.Capacity = &n },
-		"within: service town_hall has no default":    func(p *Params) { p.Within, p.Mode = nil, "rocket" },
+		"within: service town_hall has no default":    func(p *Params) { p.Within, p.Mode = nil, "bike" },
 		"border: ": func(p *Params) { p.Border = "outside" },
 	} {
 		p := params()

@@ -1,7 +1,6 @@
 package capacity
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -27,7 +26,7 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, err
 	}
-	if p, err = p.complete(d.Service); err != nil {
+	if p, err = p.complete(s, d.Service); err != nil {
 		return nil, err
 	}
 	f, err := supply.Choose(s, p.Service, p.Statuses, p.SupplyOptions)
@@ -58,9 +57,11 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 }
 
 // complete checks the parameters, and fills in the defaults.
-func (p Params) complete(service geodata.Service) (Params, error) {
+func (p Params) complete(s *geodata.Snapshot, service geodata.Service) (Params, error) {
 	var err error
-	p.Mode = cmp.Or(p.Mode, "car")
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return p, err
+	}
 	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
 		return p, err
 	}
@@ -68,7 +69,7 @@ func (p Params) complete(service geodata.Service) (Params, error) {
 		return p, err
 	}
 	if p.Within == nil {
-		own := service.Within[p.Mode]
+		own := coverage.Usual(service, p.Mode)
 		if len(own) == 0 {
 			return p, &analyses.ParamError{Param: "within", Err: fmt.Errorf("service %s has no default thresholds for mode %s: name one, such as 20m", service.ID, p.Mode)}
 		}

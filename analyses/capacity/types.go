@@ -9,7 +9,7 @@ import (
 // Params is the question about a territory.
 type Params struct {
 	Service  string              `json:"service" required:"true" doc:"id of a service of the catalogue"`
-	Mode     string              `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode     string              `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Within   *coverage.Threshold `json:"within,omitempty" doc:"the longest way to a place, such as 20m; the service's longest threshold when empty"`
 	Statuses []geodata.Status    `json:"statuses" atonce:"3" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
 	Capacity *int                `json:"capacity,omitempty" doc:"places of each facility whose capacity is not known; without it such a facility is an error"`

@@ -16,7 +16,6 @@ import (
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/geodata/profile"
 )
 
 // Run finds the places. What is asked wrongly is an analyses.ParamError.
@@ -107,8 +106,9 @@ func (r *Result) completeShared(s *geodata.Snapshot) error {
 	if err := geodata.CheckPoint(*p.At); err != nil {
 		return bad("at", err)
 	}
-	if _, err := profile.For(p.Mode); err != nil {
-		return bad("mode", err)
+	var err error
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return err
 	}
 	if err := p.checkOffer(); err != nil {
 		return err

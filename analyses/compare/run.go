@@ -16,6 +16,7 @@ import (
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
 )
 
 // Run compares, and draws on all processors. What is wrong with the parameters, and
@@ -29,6 +30,9 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	today, err := ask(ctx, s, nets, &p, &scenario.Scenario{})
 	if err != nil {
 		return nil, err
+	}
+	if m, err := profile.ParseMode(today.Params.Mode); err != nil || m.IsTimed() {
+		p.Draws = 0 // only the speeds of roads are drawn
 	}
 	if p.Draws > 0 {
 		if err := nets.Prepare(ctx, today.world.Snapshot, today.Params.Mode, nil); err != nil {

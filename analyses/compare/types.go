@@ -23,7 +23,7 @@ const (
 type Params struct {
 	Service   string               `json:"service" required:"true" doc:"id of a service of the catalogue"`
 	Scenarios Scenarios            `json:"scenarios" required:"true" doc:"2 to 10 scenarios, as /api/v1/schemas/scenario.json describes them; the others are held against the first; one without changes is the situation today"`
-	Mode      string               `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode      string               `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Within    []coverage.Threshold `json:"within" atonce:"12" doc:"thresholds, rising, such as 10m; the service's own when empty"`
 	Statuses  []geodata.Status     `json:"statuses" atonce:"3" doc:"existing, planned, candidate: which facilities count; existing ones, and those that a scenario opens, when empty"`
 	coverage.DemandOptions

@@ -46,10 +46,16 @@ func askPart(s *geodata.Snapshot, p Params) (*question, error) {
 		return whole("compare_border", "from an EPCI alone, the others of the region are beyond the border")
 	}
 	q, err := ask(s, p)
-	if err == nil && q.supply.Limited() {
+	if err != nil {
+		return nil, err
+	}
+	if _, err := traveltime.RoadMode(s, q.Params.Mode, "lines lead beyond the surroundings of an EPCI"); err != nil {
+		return nil, err
+	}
+	if q.supply.Limited() {
 		return whole("service", "it has facilities for residents only, which are not put together from answers by EPCI")
 	}
-	return q, err
+	return q, nil
 }
 
 // onlyTimes leaves away what the merging adds.

@@ -1,7 +1,6 @@
 package coverage
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/geodata/profile"
 )
 
 // Run computes who is reached. An unknown service or mode, thresholds that do
@@ -58,7 +56,7 @@ type question struct {
 }
 
 func ask(s *geodata.Snapshot, p Params) (*question, error) {
-	p, err := p.complete(s.Catalogue())
+	p, err := p.complete(s)
 	if err != nil {
 		return nil, err
 	}
@@ -130,17 +128,16 @@ func (q *question) answer(a *account, nearest []string, on func(j int) bool) *Re
 }
 
 // complete checks the parameters and fills in the defaults.
-func (p Params) complete(c geodata.Catalogue) (Params, error) {
+func (p Params) complete(s *geodata.Snapshot) (Params, error) {
 	bad := func(param string, err error) (Params, error) {
 		return p, &analyses.ParamError{Param: param, Err: err}
 	}
-	service, err := c.Service(p.Service)
+	service, err := s.Catalogue().Service(p.Service)
 	if err != nil {
 		return bad("service", err)
 	}
-	p.Mode = cmp.Or(p.Mode, "car")
-	if _, err := profile.For(p.Mode); err != nil {
-		return bad("mode", err)
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return p, err
 	}
 	if p.Within, err = Within(service, p.Mode, p.Within); err != nil {
 		return p, err
@@ -156,6 +153,11 @@ func (p Params) complete(c geodata.Catalogue) (Params, error) {
 	}
 	if p.Nth == 1 {
 		p.Nth = 0
+	}
+	if len(p.WithinKm) > 0 {
+		if _, err := traveltime.RoadMode(s, p.Mode, "there are no kilometres by road (within_km)"); err != nil {
+			return p, err
+		}
 	}
 	if len(p.WithinKm) > 20 {
 		return bad("within_km", errors.New("at most 20 thresholds"))

@@ -15,7 +15,7 @@ import (
 // Params is the question: which service, by which mode, within what times.
 type Params struct {
 	Service  string           `json:"service" required:"true" doc:"id of a service of the catalogue"`
-	Mode     string           `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode     string           `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Within   []Threshold      `json:"within" atonce:"12" doc:"thresholds, rising, such as 10m; the service's own when empty"`
 	Statuses []geodata.Status `json:"statuses" atonce:"3" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
 	DemandOptions

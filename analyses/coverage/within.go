@@ -6,7 +6,29 @@ import (
 
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
 )
+
+// Usual are a service's own thresholds in minutes by a mode (profile.ParseMode), rising;
+// none where it has none. By public transport these are 30 and 45 minutes for a service
+// that says nothing of it, on demand those by car.
+func Usual(service geodata.Service, mode string) []int {
+	m, err := profile.ParseMode(mode)
+	if err != nil {
+		return nil
+	}
+	own, said := service.Within[m.Name]
+	switch {
+	case said || !m.IsTimed():
+		return own
+	case m.Name == profile.OnDemand:
+		return service.Within["car"]
+	}
+	if own, said = service.Within[profile.Transit]; said {
+		return own
+	}
+	return []int{30, 45}
+}
 
 // Within is the thresholds of a question: those asked for, or the service's own.
 // Thresholds that do not rise, more than twenty, or a service without any of its
@@ -17,7 +39,7 @@ func Within(service geodata.Service, mode string, asked []Threshold) ([]Threshol
 	}
 	within := asked
 	if len(asked) == 0 {
-		for _, m := range service.Within[mode] {
+		for _, m := range Usual(service, mode) {
 			within = append(within, Minutes(m))
 		}
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/geodata/profile"
 )
 
 // usual are the services that one can be far from when none is named.
@@ -79,16 +78,12 @@ type question struct {
 
 // complete checks the parameters and fills in the defaults.
 func (p Params) complete(s *geodata.Snapshot) (Params, error) {
-	bad := func(param string, err error) (Params, error) {
-		return p, &analyses.ParamError{Param: param, Err: err}
-	}
 	p, err := p.plain()
 	if err != nil {
 		return p, err
 	}
-	p.Mode = cmp.Or(p.Mode, "car")
-	if _, err := profile.For(p.Mode); err != nil {
-		return bad("mode", err)
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return p, err
 	}
 	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
 		return p, err

@@ -35,7 +35,7 @@ type Params struct {
 	NoCar         *float64 `json:"no_car,omitempty" doc:"weight of households without a car; 1 when left out"`
 
 	Services []string           `json:"services" doc:"services that one can be far from; town_hall, france_services, social_centre and senior, where there are any, when empty"`
-	Mode     string             `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode     string             `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Statuses []geodata.Status   `json:"statuses" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
 	Beyond   coverage.Threshold `json:"beyond,omitempty" doc:"mean time to the services from which all people are isolated, such as 15m, the default"`
 	Top      int                `json:"top,omitempty" atonce:"200" doc:"how many places the lists have; 20 when left out"`

@@ -29,4 +29,7 @@
 //
 // The covered roads are exact: every stretch of every edge, cut at the 2^-24th
 // of its length where the threshold is passed, in either direction of travel.
+//
+// By public transport and on demand there are areas only, computed at the lattice's
+// points in the same way, of those from where the point is reached.
 package isochrone

@@ -84,8 +84,12 @@ func (l *lattice) fill(ctx context.Context, net *traveltime.Network, reach *trav
 			return err
 		}
 		hi := min(lo+batch, len(points))
-		for k, p := range net.PlacesInOrder(points[lo:hi]) {
-			if t, ok := reach.Time(p); ok {
+		times, err := reach.Times(ctx, net.PlacesInOrder(points[lo:hi]))
+		if err != nil {
+			return err
+		}
+		for k, t := range times {
+			if t.Reached() {
 				l.times[at[lo+k]] = uint32(t)
 			}
 		}

@@ -13,10 +13,14 @@ import (
 )
 
 // Layers turns the answer into layers: isochrone (areas, the largest first, so
-// that the smaller ones are drawn over it), isochrone_roads and isochrone_point.
+// that the smaller ones are drawn over it), isochrone_roads (but for modes that depend on
+// when one leaves) and isochrone_point.
 func (r *Result) Layers() analyses.Result {
-	return analyses.Result{Name: "isochrone", Title: r.title(), Provenance: r.Provenance,
-		Layers: []geodata.Layer{r.areaLayer(), r.roadLayer(), r.pointLayer()}}
+	layers := []geodata.Layer{r.areaLayer(), r.roadLayer(), r.pointLayer()}
+	if r.timed {
+		layers = slices.Delete(layers, 1, 2)
+	}
+	return analyses.Result{Name: "isochrone", Title: r.title(), Provenance: r.Provenance, Layers: layers}
 }
 
 func (r *Result) title() geodata.Text {
@@ -63,6 +67,9 @@ func (r *Result) areaLayer() geodata.Layer {
 		{Name: "population", Unit: "persons", Label: geodata.Text{Fr: "Habitants des carreaux", En: "Inhabitants of cells"}, Kind: geodata.Real, Reals: people},
 		{Name: "area", Unit: "km²", Label: geodata.Text{Fr: "Surface", En: "Area"}, Kind: geodata.Real, Reals: area},
 		{Name: "roads", Unit: "km", Label: geodata.Text{Fr: "Routes couvertes", En: "Roads covered"}, Kind: geodata.Real, Reals: roads},
+	}
+	if r.timed {
+		l.Fields = l.Fields[:len(l.Fields)-1]
 	}
 	return l
 }

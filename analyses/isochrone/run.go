@@ -1,7 +1,6 @@
 package isochrone
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,9 +46,13 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, err
 	}
-	r.Roads = reach.Stretches(thresholds)
-	l := newLattice(net, r.Roads, limit)
-	if err := l.fill(ctx, net, reach, r.Roads); err != nil {
+	near := reach.Near()
+	if !r.timed {
+		r.Roads = reach.Stretches(thresholds)
+		near = r.Roads
+	}
+	l := newLattice(net, near, limit)
+	if err := l.fill(ctx, net, reach, near); err != nil {
 		return nil, err
 	}
 	r.Spacing = l.metres
@@ -82,13 +85,19 @@ func (r *Result) complete(s *geodata.Snapshot, p Params) error {
 	if err := geodata.CheckPoint(*p.At); err != nil {
 		return bad("at", err)
 	}
-	p.Mode = cmp.Or(p.Mode, "car")
-	if _, err := profile.For(p.Mode); err != nil {
-		return bad("mode", err)
-	}
 	var err error
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return err
+	}
 	if p.Direction, err = traveltime.ParseDirection(string(p.Direction)); err != nil {
 		return bad("direction", err)
+	}
+	m, err := profile.ParseMode(p.Mode)
+	if err != nil {
+		return bad("mode", err)
+	}
+	if r.timed = m.IsTimed(); r.timed && p.Direction != traveltime.ToPoint {
+		return bad("direction", fmt.Errorf("%s: by %s only from where the point is reached is known; want to", p.Direction, m.Name))
 	}
 	if len(p.Within) == 0 {
 		p.Within = []coverage.Threshold{coverage.Minutes(10), coverage.Minutes(20)}
@@ -156,11 +165,11 @@ func (r *Result) count(ctx context.Context, s *geodata.Snapshot, net *traveltime
 		centres[i] = c.Centre
 	}
 	guard, within := secrecy.NewGuard(pop), make([]secrecy.Sum, len(thresholds))
-	for i, p := range net.Places(centres) {
-		t, ok := reach.Time(p)
-		if !ok {
-			continue
-		}
+	times, err := reach.Times(ctx, net.Places(centres))
+	if err != nil {
+		return err
+	}
+	for i, t := range times {
 		for k, limit := range thresholds {
 			if t <= limit {
 				guard.Add(&within[k], i, people[i])
@@ -176,6 +185,10 @@ func (r *Result) count(ctx context.Context, s *geodata.Snapshot, net *traveltime
 func (r *Result) provenance(s *geodata.Snapshot) analyses.Provenance {
 	p := analyses.NewProvenance(s, "isochrone", r.Params)
 	note := func(fr, en string) { p.Notes = append(p.Notes, geodata.Text{Fr: fr, En: en}) }
+	if r.timed {
+		note(fmt.Sprintf("Contours tracés à %.0f m près ; les routes ne sont pas tracées.", r.Spacing), fmt.Sprintf("Areas are traced to within %.0f m; roads are not drawn.", r.Spacing))
+		return p
+	}
 	if p.Secrecy != nil {
 		note(fmt.Sprintf("Contours tracés à %.0f m près ; routes exactes.", r.Spacing), fmt.Sprintf("Areas are traced to within %.0f m; roads are exact.", r.Spacing))
 		return p

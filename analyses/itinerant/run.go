@@ -19,9 +19,11 @@ import (
 
 // Run counts the person-hours. What is asked wrongly is an analyses.ParamError.
 func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p Params) (*Result, error) {
-	p.Mode = cmp.Or(p.Mode, "car")
 	d, err := demand.Ask(s, p.Service, p.DemandOptions)
 	if err != nil {
+		return nil, err
+	}
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
 		return nil, err
 	}
 	if p.Within, err = coverage.Within(d.Service, p.Mode, p.Within); err != nil {

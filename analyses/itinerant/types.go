@@ -11,7 +11,7 @@ import (
 // Params is the question: which service, and which stops.
 type Params struct {
 	Service    string               `json:"service" required:"true" doc:"id of a service of the catalogue"`
-	Mode       string               `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode       string               `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Within     []coverage.Threshold `json:"within" doc:"thresholds, rising, such as 10m; the service's own when empty"`
 	Statuses   []geodata.Status     `json:"statuses" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
 	Stops      []Stop               `json:"stops" doc:"where and when the service comes: longitude latitude hours, such as '-0.3908 47.5589 Tu 09:00-12:00'; the bases of the itinerant facilities when empty"`

@@ -5,17 +5,16 @@ import (
 
 	"github.com/paulmach/orb"
 
-	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/demand"
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/geodata/profile"
 )
 
 // Between computes the times, at most limit, from the cells of a demand to the
 // facilities of a supply that serve them: Homes are the demand's cells, Sites the
-// facilities, in their order. An unknown mode is an analyses.ParamError.
+// facilities, in their order. A mode that the
+// snapshot cannot tell is an analyses.ParamError (traveltime.CheckMode).
 func Between(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, mode string, d *demand.Demand, f *supply.Supply, limit traveltime.Time) (*Matrix, error) {
 	return ToPlaces(ctx, s, nets, mode, d, Places{f.IDs(), f.Locations(), f.Serves}, limit)
 }
@@ -29,9 +28,6 @@ type Places struct {
 
 // ToPlaces is Between for any places.
 func ToPlaces(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, mode string, d *demand.Demand, to Places, limit traveltime.Time) (*Matrix, error) {
-	if _, err := profile.For(mode); err != nil {
-		return nil, &analyses.ParamError{Param: "mode", Err: err}
-	}
 	homes, at, net, err := homesOf(ctx, s, nets, mode, d)
 	if err != nil {
 		return nil, err

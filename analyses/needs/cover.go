@@ -1,7 +1,6 @@
 package needs
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/geodata/profile"
 )
 
 // cover is a coverage that is asked for.
@@ -30,9 +28,8 @@ func (q *question) askCover() (c cover, err error) {
 	if c.demand, err = demand.Ask(q.s, p.Service, demand.Options{}); err != nil {
 		return c, err
 	}
-	p.Mode = cmp.Or(p.Mode, "car")
-	if _, err = profile.For(p.Mode); err != nil {
-		return c, &analyses.ParamError{Param: "mode", Err: err}
+	if p.Mode, err = traveltime.CheckMode(q.s, p.Mode); err != nil {
+		return c, err
 	}
 	if p.Within, err = coverage.Within(c.demand.Service, p.Mode, p.Within); err != nil {
 		return c, err

@@ -25,7 +25,7 @@ type Params struct {
 	Tables
 	// Service asks for its coverage in each year.
 	Service  string               `json:"service,omitempty" doc:"id of a service whose coverage is recomputed for each year"`
-	Mode     string               `json:"mode,omitempty" doc:"car, bike or foot; car when empty"`
+	Mode     string               `json:"mode,omitempty" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Within   []coverage.Threshold `json:"within,omitempty" doc:"thresholds of the coverage, rising, such as 10m; the service's own when empty"`
 	Statuses []geodata.Status     `json:"statuses,omitempty" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`
 	supply.Options

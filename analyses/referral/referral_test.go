@@ -119,11 +119,14 @@ func TestClassesAddUp(t *testing.T) {
 
 func TestWhatCannotBeAsked(t *testing.T) {
 	_, c := town()
+	for _, service := range c.Catalogue {
+		delete(service.Within, "bike")
+	}
 	s, err := geodata.NewSnapshot(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for param, p := range map[string]Params{"first": {First: "zoo"}, "second": {Second: "zoo"}, "mode": {Mode: "rocket", FirstWithin: within(1), SecondWithin: within(1)}, "first_within": {Mode: "rocket"}, "statuses": {Statuses: []geodata.Status{"maybe"}}} {
+	for param, p := range map[string]Params{"first": {First: "zoo"}, "second": {Second: "zoo"}, "mode": {Mode: "rocket"}, "first_within": {Mode: "bike"}, "statuses": {Statuses: []geodata.Status{"maybe"}}} {
 		_, err := Run(context.Background(), s, traveltime.NewNetworks(""), p)
 		if bad := (*analyses.ParamError)(nil); !errors.As(err, &bad) || bad.Param != param {
 			t.Errorf("%s: %v", param, err)

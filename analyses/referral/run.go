@@ -27,7 +27,7 @@ const (
 // Run tells who has what. What is asked wrongly is an analyses.ParamError. A
 // service without any facility reaches nobody.
 func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p Params) (*Result, error) {
-	p.First, p.Second, p.Mode = cmp.Or(p.First, "town_hall"), cmp.Or(p.Second, "france_services"), cmp.Or(p.Mode, "car")
+	p.First, p.Second = cmp.Or(p.First, "town_hall"), cmp.Or(p.Second, "france_services")
 	d, err := demand.Ask(s, p.Second, p.DemandOptions)
 	if err != nil {
 		return nil, renamed(err, "service", "second")
@@ -35,6 +35,9 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	r := &Result{Second: d.Service}
 	if r.First, err = s.Catalogue().Service(p.First); err != nil {
 		return nil, &analyses.ParamError{Param: "first", Err: err}
+	}
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return nil, err
 	}
 	if p.FirstWithin, err = largest(r.First, p.Mode, p.FirstWithin, "first_within"); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 type Params struct {
 	First        string             `json:"first" doc:"service that people turn to first; town_hall when empty"`
 	Second       string             `json:"second" doc:"service they are sent on to; france_services when empty"`
-	Mode         string             `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode         string             `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	FirstWithin  coverage.Threshold `json:"first_within,omitempty" doc:"how near the first is near enough, such as 10m; the largest threshold of the service when empty"`
 	SecondWithin coverage.Threshold `json:"second_within,omitempty" doc:"how near the second is near enough, such as 20m; the largest threshold of the service when empty"`
 	Statuses     []geodata.Status   `json:"statuses" doc:"existing, planned, candidate: which facilities count; existing ones when empty"`

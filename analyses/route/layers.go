@@ -26,6 +26,10 @@ var kinds = map[string]geodata.Text{
 // label is what people call a leg: a road's name and number, or its kind.
 func label(l traveltime.Leg) geodata.Text {
 	switch {
+	case l.Wait:
+		return geodata.Text{Fr: "attente", En: "waiting"}
+	case l.Ride != nil:
+		return rideLabel(rideOf(l.Ride))
 	case l.Walk:
 		return geodata.Text{Fr: "à pied", En: "on foot"}
 	case l.Road.Title() != "":
@@ -37,6 +41,20 @@ func label(l traveltime.Leg) geodata.Text {
 		return k
 	}
 	return geodata.Text{Fr: "route", En: "road"}
+}
+
+// rideLabel is the line, where it goes, and from stop to stop.
+func rideLabel(r *Ride) geodata.Text {
+	if r.From == "" {
+		return geodata.Text{Fr: r.Line}
+	}
+	l := geodata.Text{Fr: "ligne " + r.Line, En: "line " + r.Line}
+	if r.Towards != "" {
+		l.Fr, l.En = l.Fr+" vers "+r.Towards, l.En+" to "+r.Towards
+	}
+	l.Fr += fmt.Sprintf(", de %s (%s) à %s (%s)", r.From, r.Departure, r.To, r.Arrival)
+	l.En += fmt.Sprintf(", from %s (%s) to %s (%s)", r.From, r.Departure, r.To, r.Arrival)
+	return l
 }
 
 // Layers turns the way into one layer, route: a line per leg, in order, the

@@ -15,14 +15,13 @@ import (
 	"github.com/maillage/maillage/analyses"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/geodata/profile"
 )
 
 // Params is the question. Ends are written as "longitude,latitude" or as ids.
 type Params struct {
 	From string `json:"from"` // id of a cell, or a point
 	To   string `json:"to"`   // id of a facility, or a point
-	Mode string `json:"mode"` // car when empty
+	Mode string `json:"mode"` // as profile.ParseMode reads it; car when empty
 }
 
 // End is where a route begins or ends.
@@ -38,15 +37,20 @@ type Result struct {
 	From    End             `json:"from"`
 	To      End             `json:"to"`
 	Seconds traveltime.Time `json:"seconds"`
-	Metres  float64         `json:"metres"`
-	Legs    []Leg           `json:"legs"`
+	// Leave is when one leaves by a mode that depends on it, as clocks show: the first
+	// departure that takes as long as the percentile asked for. Empty by others, and
+	// where one walks all the way.
+	Leave  string  `json:"leave,omitempty"`
+	Metres float64 `json:"metres"`
+	Legs   []Leg   `json:"legs"`
 	// Line runs from door to door.
 	Line orb.LineString `json:"-"`
 
 	Provenance analyses.Provenance `json:"provenance"`
 }
 
-// Leg is one road of the way, or a walk at its ends.
+// Leg is one road of the way, or a walk at its ends; by public transport and on demand
+// also a ride, or the wait for it.
 type Leg struct {
 	Walk    bool            `json:"walk"`
 	Label   geodata.Text    `json:"label"` // what to call it
@@ -55,7 +59,20 @@ type Leg struct {
 	Class   string          `json:"class"` // OpenStreetMap's; empty for a walk
 	Metres  float64         `json:"metres"`
 	Seconds traveltime.Time `json:"seconds"`
+	Wait    bool            `json:"wait,omitempty"`
+	Ride    *Ride           `json:"ride,omitempty"`
 	Line    orb.LineString  `json:"-"`
+}
+
+// Ride is a leg in a vehicle. Times are as clocks show them: 07:42, or 07:42:30.
+type Ride struct {
+	Line      string `json:"line"`           // what people call the line, or the service on demand
+	Towards   string `json:"towards"`        // where the vehicle says it goes
+	From      string `json:"from,omitempty"` // stop
+	To        string `json:"to,omitempty"`   // stop
+	Colour    string `json:"colour,omitempty"`
+	Departure string `json:"departure"`
+	Arrival   string `json:"arrival"`
 }
 
 // ErrNoRoute marks ends between which there is no way; the text says which state
@@ -91,22 +108,42 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if !way.Time.Reached() {
 		return nil, fmt.Errorf("%w: %s: no road leads from %s to %s for the mode %s", ErrNoRoute, way.Time.State(), r.Params.From, r.Params.To, r.Params.Mode)
 	}
+	if way.Timed {
+		r.Leave = clock(way.Leave)
+	}
 	r.Seconds, r.Metres, r.Line = way.Time, millimetric(way.Metres), way.Line
 	for _, l := range way.Legs {
 		r.Legs = append(r.Legs, Leg{Walk: l.Walk, Label: label(l), Name: l.Road.Name, Ref: l.Road.Ref, Class: l.Road.Class,
-			Metres: millimetric(l.Metres), Seconds: l.Time, Line: l.Line})
+			Metres: millimetric(l.Metres), Seconds: l.Time, Line: l.Line, Wait: l.Wait, Ride: rideOf(l.Ride)})
 	}
 	r.Provenance = analyses.NewProvenance(s, "route", r.Params)
 	return r, nil
+}
+
+func rideOf(x *traveltime.Ride) *Ride {
+	if x == nil {
+		return nil
+	}
+	return &Ride{Line: cmp.Or(x.OnDemand, x.Route.Short, x.Route.Long, x.Route.ID), Towards: x.Headsign, From: x.From, To: x.To, Colour: x.Route.Colour,
+		Departure: clock(x.Departure), Arrival: clock(x.Arrival)}
+}
+
+// clock is what clocks show so many milliseconds after the beginning of a day.
+func clock(ms int32) string {
+	s := ms / 1000 % (24 * 3600)
+	if s%60 != 0 {
+		return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%02d:%02d", s/3600, s/60%60)
 }
 
 // millimetric rounds metres for people and files.
 func millimetric(metres float64) float64 { return math.Round(metres*1000) / 1000 }
 
 func (r *Result) complete(s *geodata.Snapshot) error {
-	r.Params.Mode = cmp.Or(r.Params.Mode, "car")
-	if _, err := profile.For(r.Params.Mode); err != nil {
-		return &analyses.ParamError{Param: "mode", Err: err}
+	var err error
+	if r.Params.Mode, err = traveltime.CheckMode(s, r.Params.Mode); err != nil {
+		return err
 	}
 	cells := s.Population().Cells
 	if i, ok := slices.BinarySearchFunc(cells, r.Params.From, func(c geodata.Cell, id string) int { return cmp.Compare(c.ID, id) }); ok {

@@ -19,7 +19,6 @@ import (
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
-	"github.com/maillage/maillage/geodata/profile"
 )
 
 // Run values the sites. A parameter that cannot be, such as a site that no facility
@@ -66,9 +65,8 @@ func ask(s *geodata.Snapshot, p Params) (t *town, err error) {
 	if t.demand, err = demand.Ask(s, p.Service, p.DemandOptions); err != nil {
 		return nil, err
 	}
-	p.Mode = cmp.Or(p.Mode, "car")
-	if _, err := profile.For(p.Mode); err != nil {
-		return nil, &analyses.ParamError{Param: "mode", Err: err}
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return nil, err
 	}
 	switch p.Game = cmp.Or(p.Game, Covered); {
 	case p.Game != Covered && p.Game != Travel:

@@ -26,7 +26,7 @@ type Params struct {
 	Sites    []string             `json:"sites" doc:"ids of facilities of the service, whatever their status; one of today's is valued as if it were not there"`
 	Points   []Point              `json:"points,omitempty" doc:"other sites: id, lon, lat, and name where there is one"`
 	Game     Game                 `json:"game,omitempty" doc:"covered (people newly within each threshold) or travel (person-minutes saved); covered when left out"`
-	Mode     string               `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode     string               `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Within   []coverage.Threshold `json:"within" atonce:"12" doc:"thresholds of game covered, rising, such as 10m; the service's own when empty"`
 	AtMost   coverage.Threshold   `json:"at_most,omitempty" doc:"of game travel: who is farther than this, or not reached, counts as that far; 1h when left out"`
 	Statuses []geodata.Status     `json:"statuses" atonce:"3" doc:"existing, planned, candidate: which facilities there are today; existing ones when empty"`

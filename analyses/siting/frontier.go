@@ -357,7 +357,7 @@ func (f *frontier) tell(p *Fair) {
 type FrontierParams struct {
 	Service    string           `json:"service" required:"true" doc:"id of a service of the catalogue"`
 	P          int              `json:"p,omitempty" atonce:"4" doc:"how many places open beside today's, 1 to 5; 1 when left out"`
-	Mode       string           `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode       string           `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Candidates []string         `json:"candidates" doc:"where a place may open: planned, town_halls, schools, junctions (of built-up areas), cells (where people live), service:ID, counts:NAME; planned and town_halls when empty"`
 	Points     []Point          `json:"points,omitempty" doc:"other places where one may open: id, lon, lat, and name"`
 	Existing   Today            `json:"existing,omitempty" doc:"fixed (today's places stay) or ignored; fixed when empty"`

@@ -2,6 +2,7 @@ package siting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -70,12 +71,18 @@ func RunSensitivity(ctx context.Context, s *geodata.Snapshot, nets *traveltime.N
 	}
 	p.Params = base.Params
 	if len(p.Thresholds) == 0 {
-		for _, m := range base.Service.Within[p.Mode] {
+		for _, m := range coverage.Usual(base.Service, p.Mode) {
 			p.Thresholds = append(p.Thresholds, coverage.Minutes(m))
 		}
 	}
 	if len(p.Modes) == 0 {
 		p.Modes = []string{p.Mode}
+	}
+	p.Modes = slices.Clone(p.Modes)
+	for i := range p.Modes {
+		if p.Modes[i], err = traveltime.CheckMode(s, p.Modes[i]); err != nil {
+			return nil, &analyses.ParamError{Param: "modes", Err: errors.Unwrap(err)}
+		}
 	}
 	years := p.Years
 	if len(years) == 0 {

@@ -32,7 +32,7 @@ type Params struct {
 	Model      Model               `json:"model" doc:"mclp (most people within reach), p-median (least travel), lscp (fewest places that reach all) or p-center (farthest home as near as can be); mclp when empty"`
 	P          int                 `json:"p,omitempty" atonce:"12" doc:"how many places open beside today's; 1 when left out; not of lscp"`
 	Within     *coverage.Threshold `json:"within,omitempty" doc:"how near is within reach, such as 15m; the middle one of the service's thresholds when empty"`
-	Mode       string              `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode       string              `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Candidates []string            `json:"candidates" doc:"where a place may open: planned, town_halls, schools, junctions (of built-up areas), cells (where people live), service:ID, counts:NAME; planned and town_halls when empty"`
 	Points     []Point             `json:"points,omitempty" doc:"other places where one may open: id, lon, lat, and name, price, capacity where known"`
 	Existing   Today               `json:"existing,omitempty" doc:"fixed (today's places stay), movable (some may close for others) or ignored; fixed when empty"`
@@ -141,7 +141,7 @@ func ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, err
 	}
-	if p, err = p.complete(d.Service); err != nil {
+	if p, err = p.complete(s, d.Service); err != nil {
 		return nil, err
 	}
 	t := &town{params: p, demand: d}
@@ -168,15 +168,18 @@ func ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 }
 
 // complete checks the parameters, and fills in the defaults.
-func (p Params) complete(service geodata.Service) (Params, error) {
+func (p Params) complete(s *geodata.Snapshot, service geodata.Service) (Params, error) {
 	var err error
-	p.Mode, p.Model, p.Existing = cmp.Or(p.Mode, "car"), cmp.Or(p.Model, MCLP), cmp.Or(p.Existing, Fixed)
+	p.Model, p.Existing = cmp.Or(p.Model, MCLP), cmp.Or(p.Existing, Fixed)
 	p.Best, p.Nodes = max(1, p.Best), cmp.Or(p.Nodes, defaultNodes)
 	if p.Model != LSCP && p.Budget == 0 {
 		p.P = cmp.Or(p.P, 1)
 	}
 	if len(p.Candidates) == 0 && len(p.Points) == 0 {
 		p.Candidates = []string{"planned", "town_halls"}
+	}
+	if p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return p, err
 	}
 	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
 		return p, err
@@ -198,7 +201,7 @@ func (p Params) complete(service geodata.Service) (Params, error) {
 		p.Moves = cmp.Or(p.Moves, 1)
 	}
 	if p.Within == nil {
-		own := service.Within[p.Mode]
+		own := coverage.Usual(service, p.Mode)
 		if len(own) == 0 {
 			return p, bad("within", "service %s has no default thresholds for mode %s: name one, such as 20m", service.ID, p.Mode)
 		}

@@ -33,7 +33,7 @@ type TogetherParams struct {
 	Variant    string              `json:"variant,omitempty" doc:"low, central, high: the projection for years; central when left out"`
 	Model      Model               `json:"model" doc:"mclp (most people within reach) or p-median (least travel); mclp when empty"`
 	Within     *coverage.Threshold `json:"within,omitempty" doc:"how near is within reach, such as 15m; the middle one of the service's thresholds when empty"`
-	Mode       string              `json:"mode" doc:"car, bike or foot; car when empty"`
+	Mode       string              `json:"mode" doc:"car, bike, foot, or with words that say when transit, transit-bike, transit-car, on-demand, such as transit Tu 07:00-09:00 p50 3-changes; car when empty"`
 	Candidates []string            `json:"candidates" doc:"where a place may open: planned, town_halls, schools, junctions (of built-up areas), cells (where people live), service:ID, counts:NAME; town_halls when empty"`
 	Points     []Point             `json:"points,omitempty" doc:"other places where one may open: id, lon, lat, and name"`
 	Existing   Today               `json:"existing,omitempty" doc:"fixed (today's places stay) or ignored; fixed when empty"`
@@ -100,10 +100,13 @@ type gathering struct {
 // complete checks the parameters, and fills in the defaults.
 func (g *gathering) complete() (err error) {
 	p := &g.params
-	p.Mode, p.Model, p.Existing = cmp.Or(p.Mode, "car"), cmp.Or(p.Model, MCLP), cmp.Or(p.Existing, Fixed)
+	p.Model, p.Existing = cmp.Or(p.Model, MCLP), cmp.Or(p.Existing, Fixed)
 	p.Nodes = cmp.Or(p.Nodes, defaultNodes)
 	if len(p.Candidates) == 0 && len(p.Points) == 0 {
 		p.Candidates = []string{"town_halls"}
+	}
+	if p.Mode, err = traveltime.CheckMode(g.s, p.Mode); err != nil {
+		return err
 	}
 	if p.Statuses, err = supply.Statuses(p.Statuses); err != nil {
 		return err
@@ -229,7 +232,7 @@ func (g *gathering) never(service string) (ids []string) {
 // within is a threshold in the engine's unit; the n-th of the service's own when nil.
 func (g *gathering) within(t *coverage.Threshold, service geodata.Service, n func(own int) int) (*coverage.Threshold, traveltime.Time, error) {
 	if t == nil {
-		own := service.Within[g.params.Mode]
+		own := coverage.Usual(service, g.params.Mode)
 		if len(own) == 0 {
 			return nil, 0, bad("within", "service %s has no default thresholds for mode %s: name one, such as 20m", service.ID, g.params.Mode)
 		}

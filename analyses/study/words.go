@@ -1,11 +1,13 @@
 package study
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
 
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
 )
 
 // words writes for people, in one language.
@@ -70,15 +72,7 @@ func (w words) seconds(v *float64) string {
 }
 
 func (w words) mode(id string) string {
-	switch id {
-	case "car", "":
-		return w.say("en voiture", "by car")
-	case "bike":
-		return w.say("à vélo", "by bicycle")
-	case "foot":
-		return w.say("à pied", "on foot")
-	}
-	return id
+	return profile.ModeLabel(cmp.Or(id, "car")).In(w.lang)
 }
 
 func (w words) quoted(name geodata.Text) string {

@@ -200,11 +200,10 @@ func (r *called) durations(calls []int, direct Time) []uint32 {
 }
 
 func (r *called) around(ctx context.Context, p Place, limit Time) ([]Stretch, error) {
-	reach, err := r.by.Reach(ctx, r.by.Place(p.Of), ToPoint, limit) // a detour is not shorter
-	if err != nil || len(r.calls) == 0 {
-		return nil, err
+	if len(r.calls) == 0 {
+		return nil, nil
 	}
-	return reach.Stretches([]Time{reach.Limit}), nil
+	return r.by.near(ctx, limit, []end{{place: r.by.Place(p.Of)}}) // a detour is not shorter
 }
 
 func (r *called) route(ctx context.Context, _ *Network, h, f Place, t Time) (*Route, error) {

@@ -77,16 +77,9 @@ func (n *Network) Reach(ctx context.Context, p Place, d Direction, limit Time) (
 		adjacency = &n.graph.Out
 	}
 	r.search = roadgraph.NewBounded(adjacency)
-	var states []uint32
-	for state := range r.search.Settle(seeds, uint32(r.Limit)) {
-		if states = append(states, state); len(states)%4096 == 0 && ctx.Err() != nil {
-			break
-		}
-	}
-	if err := ctx.Err(); err != nil {
+	if err := r.spread(ctx, seeds, end{place: p}); err != nil {
 		return nil, err
 	}
-	r.enter(states)
 	if n.ride == nil || !p.On {
 		return r, nil
 	}
@@ -122,11 +115,52 @@ func (r *Reach) Times(ctx context.Context, places []Place) ([]Time, error) {
 
 // Near are roads near which all places lie whose Times are within the limit:
 // Stretches by one threshold, and by a timed mode those near which one may begin to
-// ride, whose Time is not more than the least from there.
+// ride. From none of these places one walks longer to one of the roads than the limit
+// less the road's Time.
 func (r *Reach) Near() []Stretch { return append(r.Stretches([]Time{r.Limit}), r.riding...) }
 
+// spread searches from the seeds, and lists what it covers.
+func (r *Reach) spread(ctx context.Context, seeds []roadgraph.Seed, ends ...end) error {
+	var states []uint32
+	for state := range r.search.Settle(seeds, uint32(r.Limit)) {
+		if states = append(states, state); len(states)%4096 == 0 && ctx.Err() != nil {
+			break
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.enter(states, ends...)
+	return nil
+}
+
+// near are the roads around ends from which some end is reached within the limit.
+func (n *Network) near(ctx context.Context, limit Time, ends []end) ([]Stretch, error) {
+	r := &Reach{Direction: ToPoint, Limit: min(limit, Time(roadgraph.Infinity-1)), n: n, search: roadgraph.NewBounded(&n.graph.In)}
+	var seeds []roadgraph.Seed
+	for _, e := range ends {
+		if !e.place.On {
+			continue
+		}
+		for _, s := range n.arrive(nil, e.place, 0) {
+			s.Distance = add(s.Distance, e.after)
+			seeds = append(seeds, s)
+		}
+	}
+	if err := r.spread(ctx, seeds, ends...); err != nil {
+		return nil, err
+	}
+	return r.Stretches([]Time{r.Limit}), nil
+}
+
+// end is a place that is looked around, and how long it takes from there.
+type end struct {
+	place Place
+	after uint32
+}
+
 // enter lists the entries of all edges that are covered in whole or in part.
-func (r *Reach) enter(states []uint32) {
+func (r *Reach) enter(states []uint32, ends ...end) {
 	g := r.n.graph
 	for _, s := range states {
 		t := r.search.Time(s)
@@ -149,9 +183,11 @@ func (r *Reach) enter(states []uint32) {
 			}
 		}
 	}
-	if r.place.On && Time(r.place.Walk) <= r.Limit {
-		for _, d := range r.n.openDirections(r.place.At.Edge) {
-			r.entries = append(r.entries, entry{d, r.place.At.At, r.place.Walk})
+	for _, e := range ends {
+		if t := add(e.after, e.place.Walk); e.place.On && Time(t) <= r.Limit {
+			for _, d := range r.n.openDirections(e.place.At.Edge) {
+				r.entries = append(r.entries, entry{d, e.place.At.At, t})
+			}
 		}
 	}
 	slices.SortFunc(r.entries, func(a, b entry) int {

@@ -23,7 +23,7 @@ type ride interface {
 	// long; walk is the way on foot, whose time is longer.
 	route(ctx context.Context, n *Network, h, f Place, t Time) (*Route, error)
 	// around are roads near which all homes lie that reach a place within the limit by
-	// riding, and perhaps others; Stretch.Time is not more than the least from there.
+	// riding, and perhaps others: see Reach.Near.
 	around(ctx context.Context, p Place, limit Time) ([]Stretch, error)
 	// on is the ride with the roads changed.
 	on(ctx context.Context, w Roadwork) (*Network, error)

@@ -363,7 +363,7 @@ func checkAround(t *testing.T, nets *Networks, net *Network, s *geodata.Snapshot
 				t.Fatalf("%s: reach says %d ms, want %d", mode, got[i], x)
 			}
 			p := homes.Place(i)
-			if !slices.ContainsFunc(near, func(n Stretch) bool { return n.Time <= x && distanceTo(p.Of, n.Line) <= net.WalkMetres(x-n.Time)+2 }) {
+			if !slices.ContainsFunc(near, func(n Stretch) bool { return distanceTo(p.Of, n.Line) <= net.WalkMetres(limit-n.Time)+2 }) {
 				t.Fatalf("%s: home %d is %d ms away, but near no road of %d that may lead there", mode, i, x, len(near))
 			}
 		}

@@ -208,7 +208,10 @@ func (r *byTimetable) around(ctx context.Context, p Place, limit Time) ([]Stretc
 	if err != nil {
 		return nil, err
 	}
-	var out []Stretch
+	// From a stop one gets on in onwards at best, so that it may be reached in what is
+	// left of the limit, and in maxAccess.
+	var ends []end
+	access := min(maxAccess(r.by.Mode), limit)
 	for s, f := range profiles {
 		onwards := Unreachable
 		for k, at := range f.Departures {
@@ -216,19 +219,11 @@ func (r *byTimetable) around(ctx context.Context, p Place, limit Time) ([]Stretc
 				onwards = min(onwards, Time(f.Arrivals[k]-at))
 			}
 		}
-		if onwards > limit {
-			continue
-		}
-		reach, err := r.by.Reach(ctx, r.by.Place(r.stops.points[s]), ToPoint, min(limit-onwards, maxAccess(r.by.Mode)))
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range reach.Stretches([]Time{reach.Limit}) {
-			x.Time += onwards
-			out = append(out, x)
+		if onwards <= limit {
+			ends = append(ends, end{r.by.Place(r.stops.points[s]), uint32(max(onwards, limit-access))})
 		}
 	}
-	return out, nil
+	return r.by.near(ctx, limit, ends)
 }
 
 func (r *byTimetable) route(ctx context.Context, n *Network, h, f Place, t Time) (*Route, error) {

@@ -26,6 +26,9 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if p.Draws < MinDraws || p.Draws > MaxDraws {
 		return nil, &analyses.ParamError{Param: "draws", Err: fmt.Errorf("want %d to %d, not %d", MinDraws, MaxDraws, p.Draws)}
 	}
+	if _, err := traveltime.RoadMode(s, p.Mode, "only the speeds of roads are uncertain here, a timetable says its own"); err != nil {
+		return nil, err
+	}
 	base, err := coverage.Run(ctx, s, nets, p.Params)
 	if err != nil {
 		return nil, err

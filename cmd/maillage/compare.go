@@ -22,7 +22,7 @@ type compareCmd struct {
 	onFlags    `embed:""`
 	Scenarios  []string `arg:"" name:"scenario" help:"Scenario files (YAML or JSON), or \"today\" for the situation as it is; the others are held against the first."`
 	Service    string   `required:"" help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
-	Mode       string   `default:"car" help:"car, bike or foot."`
+	Mode       string   `default:"car" help:"car, bike, foot, transit, transit-bike, transit-car or on-demand; the last four may say when: \"transit Tu 07:00-09:00 p50 3-changes\"."`
 	Within     []string `placeholder:"10m,20m" help:"Thresholds; the service's own when absent."`
 	Status     []string `placeholder:"existing,planned" help:"Facilities that count; existing ones, and those a scenario opens, when absent."`
 	Notable    string   `placeholder:"1m" help:"Who is nearer or farther by no more than this is where they were; 1m when absent."`

@@ -16,7 +16,7 @@ type coverageCmd struct {
 	furtherFlags `embed:""`
 	inFlags      `embed:""`
 	Service      string   `help:"Service of the catalogue: creche, alsh, youth, france_services, senior, social_centre, town_hall, …"`
-	Mode         string   `default:"car" help:"car, bike or foot."`
+	Mode         string   `default:"car" help:"car, bike, foot, transit, transit-bike, transit-car or on-demand; the last four may say when: \"transit Tu 07:00-09:00 p50 3-changes\"."`
 	Within       []string `placeholder:"10m,15m,20m" help:"Thresholds; the service's own when absent."`
 	Status       []string `placeholder:"existing,planned" help:"Facilities that count; existing ones when absent."`
 	Out          string   `placeholder:"FILE" help:"Write the answer: .geojson (cells), .gpkg (all layers) or .csv (cells)."`

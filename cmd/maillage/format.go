@@ -11,6 +11,7 @@ import (
 
 	"github.com/maillage/maillage/analyses/coverage"
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
 )
 
 // say chooses the text in the session's language.
@@ -19,15 +20,7 @@ func (s *session) say(fr, en string) string {
 }
 
 func (s *session) mode(id string) string {
-	switch id {
-	case "car":
-		return s.say("en voiture", "by car")
-	case "bike":
-		return s.say("à vélo", "by bicycle")
-	case "foot":
-		return s.say("à pied", "on foot")
-	}
-	return id
+	return profile.ModeLabel(id).In(s.lang)
 }
 
 // people writes a rounded number with thousands apart, as each language does.

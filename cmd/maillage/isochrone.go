@@ -34,7 +34,7 @@ type isochroneCmd struct {
 	inFlags   `embed:""`
 	At        spot     `xor:"where" required:"" placeholder:"LON,LAT" help:"The point."`
 	Facility  string   `xor:"where" required:"" placeholder:"ID" help:"Or a facility."`
-	Mode      string   `default:"car" help:"car, bike or foot."`
+	Mode      string   `default:"car" help:"car, bike, foot, transit, transit-bike, transit-car or on-demand; the last four may say when: \"transit Tu 07:00-09:00 p50 3-changes\"."`
 	Within    []string `placeholder:"10m,20m" help:"Thresholds; 10 and 20 minutes when absent."`
 	Direction string   `default:"to" help:"to: from where the point is reached in time; from: where one gets from it."`
 	Out       string   `placeholder:"FILE" help:"Write the answer: .geojson or .csv (areas), or .gpkg (areas, roads, the point)."`

@@ -16,7 +16,7 @@ type prepareCmd struct {
 
 func (c *prepareCmd) Run(s *session) error {
 	for _, mode := range c.Mode {
-		if _, err := profile.For(mode); err != nil {
+		if _, err := profile.ParseMode(mode); err != nil {
 			return fmt.Errorf("%w: --mode: %w", errUsage, err)
 		}
 	}

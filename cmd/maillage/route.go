@@ -14,7 +14,7 @@ type routeCmd struct {
 	inFlags   `embed:""`
 	From      spot   `required:"" placeholder:"LON,LAT|CELL" help:"Home: a point, or the id of a cell."`
 	To        spot   `required:"" placeholder:"FACILITY|LON,LAT" help:"Where to: the id of a facility, or a point."`
-	Mode      string `default:"car" help:"car, bike or foot."`
+	Mode      string `default:"car" help:"car, bike, foot, transit, transit-bike, transit-car or on-demand; the last four may say when: \"transit Tu 07:00-09:00 p50 3-changes\"."`
 	Out       string `placeholder:"FILE" help:"Write the way, a line per road: .geojson, .gpkg or .csv."`
 	Overwrite bool   `help:"Replace the file if it exists."`
 	JSON      bool   `name:"json" help:"Print the answer as JSON."`

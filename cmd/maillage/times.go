@@ -19,7 +19,7 @@ type timesCmd struct {
 	onFlags   `embed:""`
 	inFlags   `embed:""`
 	Service   string   `required:"" help:"Service of the catalogue."`
-	Mode      string   `default:"car" help:"car, bike or foot."`
+	Mode      string   `default:"car" help:"car, bike, foot, transit, transit-bike, transit-car or on-demand; the last four may say when: \"transit Tu 07:00-09:00 p50 3-changes\"."`
 	Status    []string `placeholder:"existing,planned" default:"existing" help:"Facilities to go to."`
 	Out       string   `required:"" placeholder:"FILE.csv" help:"cell_id, facility_id, seconds: a row per pair, by facility then cell; seconds are empty where there is no way."`
 	Overwrite bool     `help:"Replace the file if it exists."`
@@ -27,7 +27,7 @@ type timesCmd struct {
 }
 
 func (c *timesCmd) Run(s *session) error {
-	if _, err := profile.For(c.Mode); err != nil {
+	if _, err := profile.ParseMode(c.Mode); err != nil {
 		return fmt.Errorf("%w: --mode: %w", errUsage, err)
 	}
 	if err := absent(c.Out, c.Overwrite); err != nil {

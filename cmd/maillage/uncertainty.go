@@ -13,7 +13,7 @@ type uncertaintyCmd struct {
 	onFlags   `embed:""`
 	inFlags   `embed:""`
 	Service   string   `required:"" help:"Service of the catalogue."`
-	Mode      string   `default:"car" help:"car, bike or foot."`
+	Mode      string   `default:"car" help:"car, bike, foot, transit, transit-bike, transit-car or on-demand; the last four may say when: \"transit Tu 07:00-09:00 p50 3-changes\"."`
 	Within    []string `placeholder:"10m,15m" help:"Thresholds; the service's own when absent."`
 	Status    []string `placeholder:"existing,planned" help:"Facilities that count; existing ones when absent."`
 	Draws     int      `default:"200" help:"How many times speeds are drawn."`
