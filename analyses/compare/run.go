@@ -31,8 +31,9 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	if err != nil {
 		return nil, err
 	}
+	undrawn := false // only the speeds of roads are drawn
 	if m, err := profile.ParseMode(today.Params.Mode); err != nil || m.IsTimed() {
-		p.Draws = 0 // only the speeds of roads are drawn
+		undrawn, p.Draws = p.Draws > 0, 0
 	}
 	if p.Draws > 0 {
 		if err := nets.Prepare(ctx, today.world.Snapshot, today.Params.Mode, nil); err != nil {
@@ -61,6 +62,11 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	r.conclude()
 	r.Provenance = today.Provenance
 	r.Provenance.Analysis, r.Provenance.Params = "compare", p
+	if undrawn {
+		r.Provenance.Notes = append(slices.Clone(r.Provenance.Notes), geodata.Text{
+			Fr: "Pas de verdict sur tirages : seules les vitesses des routes se tirent au sort, non un horaire.",
+			En: "No verdict by draws: only speeds of roads are drawn, a timetable is not."})
+	}
 	if p.Draws > 0 {
 		r.Provenance.Notes = append(slices.Clone(r.Provenance.Notes), geodata.Text{
 			Fr: "Verdict : vitesses tirées au sort par classe de route, les mêmes pour tous les scénarios ; les écarts types sont des hypothèses (analyses/uncertainty/speeds.yaml).",

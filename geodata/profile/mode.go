@@ -227,7 +227,11 @@ func (m Mode) day(days, months []string) string {
 	if months == nil {
 		return fmt.Sprintf("on %s %d %s %d", strings.TrimPrefix(days[m.Weekday], "on a "), day, time.Month(month), year)
 	}
-	return fmt.Sprintf("le %s %d %s %d", strings.TrimPrefix(days[m.Weekday], "un "), day, months[month-1], year)
+	number := strconv.Itoa(day)
+	if day == 1 {
+		number = "1er"
+	}
+	return fmt.Sprintf("le %s %s %s %d", strings.TrimPrefix(days[m.Weekday], "un "), number, months[month-1], year)
 }
 
 // Notes say what a timed mode's times are, for who reads an answer; none of the others.

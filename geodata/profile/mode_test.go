@@ -64,6 +64,8 @@ func TestModesAreToldToPeople(t *testing.T) {
 		"boat": {"boat", "boat"},
 		"transit 2026-11-24": {"en transports en commun, départ de 07:00 à 09:00 le mardi 24 novembre 2026",
 			"by public transport, leaving from 07:00 to 09:00 on Tuesday 24 November 2026"},
+		"transit 2026-09-01 00:00-24:00": {"en transports en commun, départ de 00:00 à 24:00 le mardi 1er septembre 2026",
+			"by public transport, leaving from 00:00 to 24:00 on Tuesday 1 September 2026"},
 		"on-demand Sa p80": {"en transport à la demande, départ de 07:00 à 09:00 un samedi, 80e centile",
 			"by transport on demand, leaving from 07:00 to 09:00 on a Saturday, percentile 80"},
 	} {
