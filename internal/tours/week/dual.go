@@ -1,6 +1,7 @@
 package week
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -13,16 +14,20 @@ type dual struct {
 	asked  [][]ask     // per shift: by branching
 	taken  [][][]int32 // per shift and local slot: stops at which shifts before it are open for sure
 
-	price  []float64 // per cell, in per cent: λ = weight · price
-	least  []float64 // per limit: μ of Least, in units of unit
-	most   []float64 // per limit: μ of Most
-	unit   float64   // of prices of limits
-	drift  []float64 // directions of the last step, for cells and limits
-	driftL []float64
+	period  []int32 // of each day·Slots + slot
+	periods int
+	room    []int64   // per cell and period: minutes of it that can be covered
+	price   []float64 // per cell and period, in per cent: λ = weight · price
+	least   []float64 // per limit: μ of Least, in units of unit
+	most    []float64 // per limit: μ of Most
+	unit    float64   // of prices of limits
+	drift   []float64 // directions of the last step, for cells and limits
+	driftL  []float64
 
+	order  []int // scratch
 	lambda []int64
-	sums   [][]int64 // per stop and pattern: Σ λ
-	covers []int64   // per cell: minutes covered by the stays of all shifts
+	sums   [][]int64 // per stop, period and pattern: Σ λ
+	covers []int64   // per cell and period: minutes covered by the stays of all shifts
 	visits []int64   // per limit
 	plan   Plan
 }
@@ -31,19 +36,24 @@ type dual struct {
 type ask struct{ stop, slot int32 }
 
 func newDual(c *compiled) *dual {
-	d := &dual{compiled: c, price: make([]float64, len(c.cells)), least: make([]float64, len(c.Limits)), most: make([]float64, len(c.Limits)),
-		drift: make([]float64, len(c.cells)), driftL: make([]float64, len(c.Limits)),
-		lambda: make([]int64, len(c.cells)), covers: make([]int64, len(c.cells)), visits: make([]int64, len(c.Limits)),
-		plan: make(Plan, len(c.Shifts)), banned: make([][]bool, len(c.Shifts)), asked: make([][]ask, len(c.Shifts)), taken: make([][][]int32, len(c.Shifts))}
+	d := &dual{compiled: c, least: make([]float64, len(c.Limits)), most: make([]float64, len(c.Limits)),
+		driftL: make([]float64, len(c.Limits)),
+		visits: make([]int64, len(c.Limits)),
+		plan:   make(Plan, len(c.Shifts)), banned: make([][]bool, len(c.Shifts)), asked: make([][]ask, len(c.Shifts)), taken: make([][][]int32, len(c.Shifts))}
 	for i := range c.Shifts {
 		d.days = append(d.days, newDay(c, &c.Shifts[i]))
 	}
+	d.divide()
+	n := len(c.cells) * d.periods
+	d.price, d.drift, d.lambda, d.covers = make([]float64, n), make([]float64, n), make([]int64, n), make([]int64, n)
 	d.sums = make([][]int64, len(c.Stays))
 	for s := range d.sums {
-		d.sums[s] = make([]int64, len(c.Patterns))
+		d.sums[s] = make([]int64, len(c.Patterns)*d.periods)
 	}
 	for i, x := range c.cells { // what the next minute is worth
-		d.price[i] = float64(c.worth(int64(x.Base)+1) - c.worth(int64(x.Base)))
+		for q := range d.periods {
+			d.price[i*d.periods+q] = float64(c.worth(int64(x.Base)+1) - c.worth(int64(x.Base)))
+		}
 	}
 	d.unit = float64(c.all()) / 1000 / float64(max(1, len(c.Shifts)))
 	return d
@@ -56,19 +66,25 @@ func (d *dual) evaluate(wants []int64) (bound int64, ok bool) {
 	for s := range d.sums {
 		clear(d.sums[s])
 	}
+	k := d.periods
 	for i, x := range d.cells {
-		d.lambda[i] = int64(math.Round(d.price[i] * float64(x.Weight)))
-		for _, s := range d.reachers[i] {
-			d.sums[s][x.Pattern] += d.lambda[i]
+		for q := range k {
+			d.lambda[i*k+q] = int64(math.Round(d.price[i*k+q] * float64(x.Weight)))
 		}
-		var worth int64
-		wants[i], worth = d.buy(i)
-		bound += worth
+		for _, s := range d.reachers[i] {
+			for q, v := range d.lambda[i*k : (i+1)*k] {
+				d.sums[s][q*len(d.Patterns)+int(x.Pattern)] += v
+			}
+		}
+		bound += d.buy(i, wants[i*k:(i+1)*k])
 	}
 	clear(d.covers)
 	clear(d.visits)
 	for l, x := range d.Limits {
-		bound += d.fee(d.most[l])*int64(x.Most) - d.fee(d.least[l])*int64(x.Least)
+		if x.Most < NoLimit {
+			bound += d.fee(d.most[l]) * int64(x.Most)
+		}
+		bound -= d.fee(d.least[l]) * int64(x.Least)
 	}
 	for i := range d.Shifts {
 		worth, ok := d.shiftBest(i)
@@ -83,30 +99,102 @@ func (d *dual) evaluate(wants []int64) (bound int64, ok bool) {
 // fee is the price of a visit in whole units.
 func (d *dual) fee(x float64) int64 { return int64(math.Round(x * d.unit)) }
 
-// buy finds the minutes that a cell would buy at its price, and what is left of their worth.
-func (d *dual) buy(i int) (minutes, worth int64) {
-	x := &d.cells[i]
-	left, had := d.mostOf[i], int64(x.Base)
-	for _, b := range d.Bands {
-		if had >= b.Minutes {
-			had -= b.Minutes
-			continue
+// buy finds the minutes of each period that a cell would buy at their prices, the
+// cheapest first, and what is left of their worth.
+func (d *dual) buy(i int, minutes []int64) (worth int64) {
+	x, k := &d.cells[i], d.periods
+	clear(minutes)
+	for q := range k {
+		d.order[q] = q
+	}
+	prices := d.lambda[i*k : (i+1)*k]
+	slices.SortFunc(d.order, func(a, b int) int { return cmp.Or(cmp.Compare(prices[a], prices[b]), cmp.Compare(a, b)) })
+	had, next := int64(x.Base), 0
+	for b := 0; next < k; {
+		slope, left := int64(0), int64(math.MaxInt64) // beyond all bands
+		if b < len(d.Bands) {
+			if had >= d.Bands[b].Minutes {
+				had -= d.Bands[b].Minutes
+				b++
+				continue
+			}
+			slope, left = x.Weight*d.Bands[b].Worth, d.Bands[b].Minutes-had
 		}
-		m := min(b.Minutes-had, left)
-		had = 0
-		if v := x.Weight*b.Worth - d.lambda[i]; v > 0 {
-			minutes += m
-			worth += m * v
-		} else {
+		q := d.order[next]
+		if slope <= prices[q] {
 			break
 		}
-		left -= m
+		m := min(left, d.room[i*k+q]-minutes[q])
+		worth += m * (slope - prices[q])
+		minutes[q] += m
+		had += m
+		if minutes[q] == d.room[i*k+q] {
+			next++
+		}
 	}
-	if d.lambda[i] < 0 { // minutes that are worth nothing more
-		worth += -d.lambda[i] * (d.mostOf[i] - minutes)
-		minutes = d.mostOf[i]
+	return worth
+}
+
+// divide cuts the time into periods. Where shifts of a day overlap, a minute that two
+// of them cover counts once: no more is bought of a period than it has minutes. All days
+// without such shifts are one period.
+func (d *dual) divide() {
+	d.period = make([]int32, d.Days*d.Slots)
+	d.periods = 1
+	for day := range d.Days {
+		if !d.overlap(day) {
+			continue
+		}
+		for slot := range d.Slots {
+			if slot%block == 0 && slot > 0 || slot == 0 {
+				d.periods++
+			}
+			d.period[day*d.Slots+slot] = int32(d.periods - 1)
+		}
 	}
-	return minutes, worth
+	d.merge()
+	d.room = make([]int64, len(d.cells)*d.periods)
+	d.order = make([]int, d.periods)
+	for i := range d.cells {
+		d.eachFree(i, func(at int, minutes int64) { d.room[i*d.periods+int(d.period[at])] += minutes })
+	}
+}
+
+// overlap says whether two shifts of a day are out at once.
+func (d *dual) overlap(day int) bool {
+	for i := range d.Shifts {
+		for j := range i {
+			a, b := &d.Shifts[i], &d.Shifts[j]
+			if a.Day == day && b.Day == day && a.From < b.To && b.From < a.To {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// merge drops the periods in which no shift is out.
+func (d *dual) merge() {
+	used := make([]bool, d.Days*d.Slots)
+	for i := range d.Shifts {
+		x := &d.Shifts[i]
+		for k := x.From / d.Step; k < ceil(x.To, d.Step); k++ {
+			used[x.Day*d.Slots+int(k)] = true
+		}
+	}
+	now := map[int32]int32{}
+	for at, q := range d.period {
+		if !used[at] {
+			continue
+		}
+		if _, known := now[q]; !known {
+			now[q] = int32(len(now))
+		}
+	}
+	d.periods = max(1, len(now))
+	for at, q := range d.period {
+		d.period[at] = now[q]
+	}
 }
 
 // shiftBest finds the best stays of a shift at the prices and counts what they cover.
@@ -165,7 +253,8 @@ func (d *dual) shiftBest(i int) (worth int64, ok bool) {
 func (d *dual) slotPrice(i int, stop, slot int32) (sum int64) {
 	x := d.days[i]
 	at := x.shift.Day*d.Slots + int(x.first+slot)
-	for p, v := range d.sums[stop] {
+	k, q := d.periods, int(d.period[at])
+	for p, v := range d.sums[stop][q*len(d.Patterns) : (q+1)*len(d.Patterns)] {
 		if v != 0 {
 			sum += v * int64(d.Patterns[p][at])
 		}
@@ -175,7 +264,7 @@ func (d *dual) slotPrice(i int, stop, slot int32) (sum int64) {
 	}
 	for _, cell := range d.reach[stop] {
 		if d.reachedFrom(cell, d.taken[i][slot]) {
-			sum -= d.lambda[cell] * int64(d.Patterns[d.cells[cell].Pattern][at])
+			sum -= d.lambda[int(cell)*k+q] * int64(d.Patterns[d.cells[cell].Pattern][at])
 		}
 	}
 	return sum
@@ -201,7 +290,7 @@ func (d *dual) cover(i int, y Stay) {
 		}
 		for _, cell := range d.reach[y.Stop] {
 			if len(taken) == 0 || !d.reachedFrom(cell, taken) {
-				d.covers[cell] += int64(d.Patterns[d.cells[cell].Pattern][at+int(slot)])
+				d.covers[int(cell)*d.periods+int(d.period[at+int(slot)])] += int64(d.Patterns[d.cells[cell].Pattern][at+int(slot)])
 			}
 		}
 	}
@@ -246,6 +335,9 @@ func (d *day) restrict(banned []bool, stop, slot int32, out []int64) {
 	}
 }
 
+// block is how many slots a period of a day is long.
+const block = 8
+
 // nimble is how much faster a limit's price moves, in units of unit, than a minute's in per cent.
 const nimble = 30
 
@@ -254,10 +346,10 @@ const nimble = 30
 func (d *dual) step(wants []int64, far, pace float64) {
 	const memory = 0.6
 	var norm float64
-	for i, x := range d.cells {
+	for i := range d.price {
 		g := float64(d.covers[i] - wants[i])
 		d.drift[i] = g + memory*d.drift[i]
-		norm += float64(x.Weight) * d.drift[i] * d.drift[i]
+		norm += float64(d.cells[i/d.periods].Weight) * d.drift[i] * d.drift[i]
 	}
 	for l, x := range d.Limits {
 		g := 0.0
@@ -280,11 +372,20 @@ func (d *dual) step(wants []int64, far, pace float64) {
 	t := pace * far / norm
 	for i, x := range d.cells {
 		low, high := d.slopes(i, &x)
-		d.price[i] = min(high, max(low, d.price[i]-t*d.drift[i]))
+		for at := i * d.periods; at < (i+1)*d.periods; at++ {
+			d.price[at] = min(high, max(low, d.price[at]-t*d.drift[at]))
+		}
 	}
-	for l := range d.Limits {
+	top := float64(d.all()) / d.unit
+	for l, x := range d.Limits {
 		p := d.least[l] - d.most[l] - t*nimble*d.driftL[l]
-		d.least[l], d.most[l] = max(0, p), max(0, -p)
+		d.least[l], d.most[l] = min(top, max(0, p)), min(top, max(0, -p))
+		if x.Least == 0 {
+			d.least[l] = 0
+		}
+		if x.Most >= NoLimit {
+			d.most[l] = 0
+		}
 	}
 }
 
@@ -292,5 +393,8 @@ func (d *dual) step(wants []int64, far, pace float64) {
 func (d *dual) slopes(i int, x *Cell) (low, high float64) {
 	had := int64(x.Base)
 	last := had + d.mostOf[i]
+	if d.periods > 1 { // a period may be covered twice, which is worth nothing
+		return 0, float64(d.worth(had+1) - d.worth(had))
+	}
 	return float64(d.worth(last+1) - d.worth(last)), float64(d.worth(had+1) - d.worth(had))
 }

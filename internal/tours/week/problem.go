@@ -38,6 +38,9 @@ type Band struct{ Minutes, Worth int64 }
 // Range is a number from Least to Most.
 type Range struct{ Least, Most int }
 
+// NoLimit is a Range.Most that bounds nothing.
+const NoLimit = 1 << 20
+
 // Limit bounds the visits at some stops, together, on the days First to Last.
 type Limit struct {
 	Stops       []int32

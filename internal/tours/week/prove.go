@@ -47,7 +47,8 @@ type prover struct {
 }
 
 func newProver(c *compiled) *prover {
-	p := &prover{dual: newDual(c), wants: make([]int64, len(c.cells)), best: -1, trial: newState(c), bound: c.all()}
+	p := &prover{dual: newDual(c), best: -1, trial: newState(c), bound: c.all()}
+	p.wants = make([]int64, len(p.price))
 	p.often = make([]map[ask]int, len(c.Shifts))
 	root := &part{bound: c.all(), price: slices.Clone(p.price), least: slices.Clone(p.least), most: slices.Clone(p.most)}
 	p.parts = []*part{root}

@@ -66,8 +66,8 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 		}
 	}
 	for i := range p.Shifts {
-		if err := c.locksFit(i); err != nil {
-			return nil, err
+		if !c.fits(&p.Shifts[i]) {
+			return nil, fmt.Errorf("shift %d: %w", i, ErrLocks)
 		}
 	}
 	if o.Start != nil && len(o.Start) != len(p.Shifts) {
@@ -137,30 +137,4 @@ func (c *compiled) giveUp(x *state) []int {
 		c.Limits[l].Least, c.Limits[l].Most = min(c.Limits[l].Least, x.visits[l]), max(c.Limits[l].Most, x.visits[l])
 	}
 	return limits
-}
-
-// locksFit says whether a shift can keep its locks.
-func (c *compiled) locksFit(i int) error {
-	d := newDay(c, &c.Shifts[i])
-	if len(d.shift.Locks) == 0 {
-		return nil
-	}
-	d.demand(nil)
-	d.fill(func(_, _ int32, out []int64) { clear(out) })
-	if _, _, ok := d.best(nil); !ok {
-		return fmt.Errorf("shift %d: %w", i, ErrLocks)
-	}
-	return nil
-}
-
-// Value is what a plan is worth, and how many visits its limits miss, or have too many of.
-func (p *Problem) Value(plan Plan) (value int64, missing int, err error) {
-	if err := p.check(); err != nil {
-		return 0, 0, err
-	}
-	x := newState(compile(p))
-	for i, stays := range plan {
-		x.set(i, stays)
-	}
-	return x.value, x.missing(), nil
 }

@@ -14,6 +14,7 @@ type compiled struct {
 	reachers [][]int32 // cell → stops
 	minutes  int64     // of a slot
 	limitsOf [][]int32 // stop → limits
+	out      []bool    // per day·Slots + slot: some shift is out
 	mostOf   []int64   // cell → minutes that can be gained at most
 }
 
@@ -55,21 +56,26 @@ func compile(p *Problem) *compiled {
 	return c
 }
 
-// bound finds how many minutes each cell can gain, in slots in which some shift may
-// be open within its reach.
+// bound finds how many minutes each cell can gain.
 func (c *compiled) bound() {
-	some := make([]bool, c.Days*c.Slots)
+	c.out = make([]bool, c.Days*c.Slots)
 	for _, x := range c.Shifts {
-		for k := x.From / c.Step; k < (x.To+c.Step-1)/c.Step; k++ {
-			some[x.Day*c.Slots+int(k)] = true
+		for k := x.From / c.Step; k < ceil(x.To, c.Step); k++ {
+			c.out[x.Day*c.Slots+int(k)] = true
 		}
 	}
 	c.mostOf = make([]int64, len(c.cells))
-	for i, x := range c.cells {
-		for k, free := range c.Patterns[x.Pattern] {
-			if free > 0 && some[k] && slices.ContainsFunc(c.reachers[i], func(s int32) bool { return c.Open[s][k] }) {
-				c.mostOf[i] += int64(free)
-			}
+	for i := range c.cells {
+		c.eachFree(i, func(_ int, minutes int64) { c.mostOf[i] += minutes })
+	}
+}
+
+// eachFree calls with the minutes of a cell that nobody else covers and some shift may,
+// by day·Slots + slot.
+func (c *compiled) eachFree(i int, call func(at int, minutes int64)) {
+	for at, free := range c.Patterns[c.cells[i].Pattern] {
+		if free > 0 && c.out[at] && slices.ContainsFunc(c.reachers[i], func(s int32) bool { return c.Open[s][at] }) {
+			call(at, int64(free))
 		}
 	}
 }

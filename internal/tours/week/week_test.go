@@ -71,7 +71,7 @@ func tiny(r *rand.Rand) *Problem {
 	}
 	for s := range int32(stops) {
 		if r.IntN(2) == 0 {
-			p.Limits = append(p.Limits, Limit{[]int32{s}, 0, days - 1, Range{r.IntN(2) * r.IntN(2), 1}})
+			p.Limits = append(p.Limits, Limit{[]int32{s}, 0, days - 1, Range{r.IntN(2) * r.IntN(2), []int{1, 2, NoLimit}[r.IntN(3)]}})
 		}
 	}
 	return p
