@@ -18,7 +18,7 @@ func measures(tb testing.TB, s *geodata.Snapshot) (questions []asking) {
 	tb.Helper()
 	for _, a := range All() {
 		switch a.Name {
-		case "isochrone", "uncertainty", "site", "together", "frontier", "sensitivity", "compare", "shapley": // about points, speeds and choices
+		case "isochrone", "uncertainty", "site", "together", "frontier", "sensitivity", "compare", "shapley", "tours": // about points, speeds and choices
 			continue
 		}
 		asked := map[string]any{}

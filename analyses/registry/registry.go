@@ -33,6 +33,7 @@ import (
 	"github.com/maillage/maillage/analyses/scenario"
 	"github.com/maillage/maillage/analyses/shapley"
 	"github.com/maillage/maillage/analyses/siting"
+	"github.com/maillage/maillage/analyses/tours"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/analyses/uncertainty"
 	"github.com/maillage/maillage/geodata"
@@ -144,6 +145,16 @@ var all = []Analysis{
 			}
 			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
 		}}},
+	{"tours", geodata.Text{Fr: "Semaine d'un service itinérant", En: "Week of an itinerant service"}, question[tours.Params]{
+		ask: func(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p tours.Params, tell func(Progress)) (Answer, error) {
+			r, err := tours.Run(ctx, s, nets, p, func(f tours.Found) {
+				tell(Progress{Done: int(1000 * (1 - min(1, f.Gap))), Total: 1000, Found: f})
+			})
+			if err != nil {
+				return Answer{}, err
+			}
+			return Answer{r, func() analyses.Result { return r.Layers(s) }}, nil
+		}}},
 	{"shapley", geodata.Text{Fr: "Ce que vaut chaque lieu nouveau", En: "What each new site is worth"}, measure(shapley.Run)},
 	{"fragility", geodata.Text{Fr: "Fragilité et isolement", En: "Fragility and isolation"}, measure(fragility.Run)},
 }
@@ -152,7 +163,7 @@ var all = []Analysis{
 type Progress struct {
 	Done  int `json:"done"`
 	Total int `json:"total"`
-	// Found is what a search has until now, with its bound: a siting.Answer; nil for
+	// Found is what a search has until now, with its bound: a siting.Answer or a tours.Found; nil for
 	// analyses that have nothing before they have all.
 	Found any `json:"found,omitempty"`
 }

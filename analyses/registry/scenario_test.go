@@ -18,7 +18,7 @@ var questions = map[string]string{
 	"coverage": `{"service":"creche","within_km":[5]}`, "isochrone": `{"at":[-0.25,47.67]}`, "uncertainty": `{"service":"creche","draws":20}`,
 	"itinerant": `{"service":"france_services"}`, "referral": `{"first":"town_hall","second":"france_services"}`, "colocation": `{}`, "needs": `{"to":2025}`,
 	"access": `{"service":"creche","capacity":20}`, "capacity": `{"service":"creche","capacity":20}`, "together": `{"service":"creche","antennas":1}`, "frontier": `{"service":"creche"}`, "sensitivity": `{"service":"creche"}`,
-	"fragility": `{}`,
+	"fragility": `{}`, "tours": `{"service":"creche","effort":1,"within":"10m"}`,
 	"compare":   `{"service":"creche","draws":20,"scenarios":[{"changes":[]},{"changes":[{"create":{"id":"x","service":"creche","commune":"Tiercé"}}]}]}`,
 	"shapley":   `{"service":"creche","sites":["creche-49127-planned"],"points":[{"id":"x","lon":-0.46,"lat":47.61}]}`,
 	"site":      `{"model":"mclp","service":"creche","p":1,"within":"10m"}`,

@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/analyses/supply"
 	"github.com/maillage/maillage/analyses/traveltime"
 	"github.com/maillage/maillage/geodata"
+	"github.com/maillage/maillage/geodata/profile"
 )
 
 func bad(param, format string, args ...any) error {
@@ -74,7 +75,9 @@ const (
 // ask fills in defaults and reads all words.
 func ask(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p Params) (a *asked, err error) {
 	a = &asked{ctx: ctx, s: s, nets: nets, p: p}
-	a.p.Mode = cmp.Or(p.Mode, "car")
+	if a.p.Mode, err = traveltime.CheckMode(s, p.Mode); err != nil {
+		return nil, err
+	}
 	if a.d, err = demand.Ask(s, p.Service, p.DemandOptions); err != nil {
 		return nil, err
 	}
@@ -283,6 +286,9 @@ func (a *asked) vehicle(v Vehicle) (x vehicle, err error) {
 		return x, bad("vehicles", "vehicle %s: %s: %s", v.ID, field, fmt.Sprintf(format, args...))
 	}
 	v.Name, v.Driven = cmp.Or(v.Name, v.ID), cmp.Or(v.Driven, "car")
+	if _, err := profile.For(v.Driven); err != nil {
+		return wrong("driven", "%v", err)
+	}
 	ten := 10
 	if v.SetUp == nil {
 		v.SetUp = &ten

@@ -25,7 +25,7 @@ func TestEveryAnalysisOpensInGDAL(t *testing.T) {
 		"isochrone": {"--at=-0.47,47.61", "--within", "10m"}, "uncertainty": {"--service", "creche", "--draws", "20"}, "coverage": {"--service", "creche", "--detailed"},
 		"access": {"--service", "creche", "--capacity", "20"}, "capacity": {"--service", "creche", "--capacity", "20"}, "site": {"--service", "creche", "--losses"}, "together": {"--service", "creche", "--antennas", "1"},
 		"compare": {"--service", "creche", "--draws", "20", "today", `{"changes":[{"create":{"id":"x","service":"creche","commune":"Durtal"}}]}`}, "shapley": {"--service", "creche", "--sites", "creche-49127-planned"},
-		"frontier": {"--service", "creche"}, "sensitivity": {"--service", "creche"}, "itinerant": {"--service", "france_services"},
+		"frontier": {"--service", "creche"}, "sensitivity": {"--service", "creche"}, "itinerant": {"--service", "france_services"}, "tours": {"--service", "france_services", "--effort", "1"},
 	}
 	features := regexp.MustCompile(`Feature Count: (\d+)\n(?:.*\n)*?Extent: \((-?[\d.]+), (-?[\d.]+)\)`)
 	for _, a := range registry.All() {

@@ -32,6 +32,7 @@ var tellingMost = map[string]string{
 	"sensitivity": `{"service":"creche","candidates":["cells"],"within":"10s","thresholds":["10s","20s","30s"]}`,
 	"compare":     `{"service":"creche","within":["10s","20s","30s"],"notable":"1s","draws":20,"scenarios":[{"cost":{"yearly":100},"changes":[{"open":{"facility":"d"}}]},{"changes":[]},{"changes":[{"move":{"facility":"c","to":[0.009,47.0]}}]}]}`,
 	"shapley":     `{"service":"creche","within":["10s","20s","30s"],"sites":["c","d"],"points":[{"id":"x","lon":0.009,"lat":47.0}]}`,
+	"tours":       `{"service":"creche","within":"20s","effort":1,"candidates":["town_halls","service:creche"],"vehicles":[{"id":"bus","lon":0.005,"lat":47.0,"shifts":"Mo-Fr 08:30-17:00"}]}`,
 	"fragility":   `{"services":["creche"],"beyond":"15s"}`,
 }
 
