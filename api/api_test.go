@@ -100,7 +100,7 @@ func TestTerritoryTellsWhatIsThere(t *testing.T) {
 			}
 		}
 	}
-	if len(got.Services) != len(geodata.DefaultCatalogue()) || len(got.Modes) != 3 || len(got.Sources) != 1 {
+	if len(got.Services) != len(geodata.DefaultCatalogue()) || len(got.Modes) != 7 || len(got.Sources) != 1 {
 		t.Errorf("%d services, %d modes, %d sources", len(got.Services), len(got.Modes), len(got.Sources))
 	}
 	if w, e := got.BBox[0], got.BBox[2]; w >= -0.4 || e <= -0.3 || e >= -0.25 {

@@ -80,6 +80,9 @@ func (s *server) registerAround(a huma.API, cfg Config) {
 			layer := layers.Layers[0]
 			if in.Layer == "roads" {
 				layer = layers.Layers[1]
+				if layer.Name != "isochrone_roads" {
+					return nil, invalid("query.layer", in.Layer, "by a mode that depends on when one leaves there are no roads, only areas")
+				}
 			}
 			return s.sendFrom(layer, layers.Provenance), nil
 		})

@@ -52,7 +52,7 @@ type ServiceSummary struct {
 func describe(s *geodata.Snapshot, version string) TerritorySummary {
 	p := s.Population()
 	t := TerritorySummary{
-		Territory: s.Territory(), Snapshot: s.ID(), Version: version, BBox: bbox(s), Modes: modes(),
+		Territory: s.Territory(), Snapshot: s.ID(), Version: version, BBox: bbox(s), Modes: modes(s),
 		Grid:    Grid{p.Name, p.CellSize, p.Vintage},
 		Counts:  count(s),
 		Sources: append([]geodata.Source{}, s.Sources()...),
@@ -134,7 +134,7 @@ func (s *server) registerTerritory(a huma.API) {
 		})
 
 	type modesOutput struct{ Body []Mode }
-	huma.Register(a, operation("listModes", http.MethodGet, "/api/v1/modes", "territory", "The ways to travel"),
+	huma.Register(a, operation("listModes", http.MethodGet, "/api/v1/modes", "territory", "The ways to travel, and which of them the territory can tell"),
 		func(context.Context, *struct{}) (*modesOutput, error) { return &modesOutput{s.about.Modes}, nil })
 }
 

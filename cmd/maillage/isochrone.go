@@ -88,17 +88,29 @@ func (c *isochroneCmd) Run(s *session) error {
 		}
 		return l
 	}
+	if c.Lines && timed(r) {
+		return fmt.Errorf("%w: --lines: by %s there are no roads, only areas", errUsage, r.Params.Mode)
+	}
 	return s.give(outcome{out: c.Out, overwrite: c.Overwrite, json: c.JSON, result: r, layers: layers, print: func() { s.printIsochrone(r) }})
 }
+
+// timed says that the mode depends on when one leaves: there are no roads.
+func timed(r *isochrone.Result) bool { return len(r.Layers().Layers) < 3 }
 
 func (s *session) printIsochrone(r *isochrone.Result) {
 	fmt.Fprintf(s.out, "%s — %s\n", r.Layers().Title.In(s.lang), s.mode(r.Params.Mode))
 	for _, n := range r.Provenance.Notes {
 		fmt.Fprintln(s.out, "  "+n.In(s.lang))
 	}
+	roads := func(a isochrone.Area) string {
+		if timed(r) {
+			return "–"
+		}
+		return s.decimal(a.RoadKilometres)
+	}
 	t := newTable(s.say("seuil", "threshold"), s.say("habitants", "inhabitants"), "km²", s.say("km de routes", "km of roads"))
 	for _, a := range r.Areas {
-		t.row("≤ "+minutes(a.Within), s.people(a.Population), s.decimal(a.SquareKilometres), s.decimal(a.RoadKilometres))
+		t.row("≤ "+minutes(a.Within), s.people(a.Population), s.decimal(a.SquareKilometres), roads(a))
 	}
 	t.write(s.out)
 }

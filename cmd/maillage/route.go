@@ -46,6 +46,9 @@ func (s *session) printRoute(r *route.Result) {
 	for _, n := range r.Provenance.Notes {
 		fmt.Fprintln(s.out, "  "+n.In(s.lang))
 	}
+	if r.Leave != "" {
+		fmt.Fprintf(s.out, s.say("  Départ : %s\n", "  Leaving at %s\n"), r.Leave)
+	}
 	t := newTable(s.say("voie", "road"), s.say("mètres", "metres"), "min")
 	for _, l := range r.Legs {
 		if l.Walk && l.Metres < 0.5 {

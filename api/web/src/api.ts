@@ -11,7 +11,7 @@ export interface Service {
   within: Record<string, number[]>;
   facilities: Record<Status, number>;
 }
-export interface Mode { id: string; label: Text }
+export interface Mode { id: string; label: Text; available: boolean; timed: boolean; first?: string; last?: string }
 export type Status = 'existing' | 'planned' | 'candidate';
 
 export interface Territory {

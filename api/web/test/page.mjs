@@ -58,8 +58,8 @@ function percent(p, lang) {
 }
 
 /** The commune table and the big figure say what the API says. */
-async function checkTable(page, question, at, lang = 'fr') {
-  const want = await api('/api/v1/coverage', question);
+async function checkTable(page, question, at, lang = 'fr', host = base) {
+  const want = await api('/api/v1/coverage', question, host);
   const cells = (row, name) => [name, whole(row.demand, lang), whole(row.covered[at], lang), percent(row.share_percent[at], lang)];
   const expected = Object.fromEntries(want.communes.map((r) => [r.code, cells(r, r.name.fr)]));
   const shown = await page.$$eval('tr[data-code]', (rows) => rows.map((tr) => [tr.dataset.code, [...tr.children].map((c) => (c.querySelector('button') ?? c).textContent)]));
@@ -140,6 +140,33 @@ step('answers another mode, time and service', async () => {
   await checkTable(page, { service: 'creche', mode: 'bike', within: ['7m', '10m', '15m', '20m'] }, 0);
   await changing(page, () => page.locator('#service').selectOption('town_hall'));
   await checkTable(page, { service: 'town_hall', mode: 'bike', within: ['5m', '10m'] }, 0);
+});
+
+step('answers by public transport and on demand, for when one leaves', async () => {
+  assert.deepEqual(territory.modes.filter((m) => m.available).map((m) => m.id), ['car', 'bike', 'foot'], 'the street has neither bus nor train');
+  const own = await open(desk, '#service=town_hall', '/', country);
+  await settle(own);
+  await changing(own, () => own.getByText('Bus et train', { exact: true }).click());
+  await checkTable(own, { service: 'town_hall', mode: 'transit Tu 07:00-09:00' }, 0, 'fr', country); // 30 and 45 minutes
+  await changing(own, () => own.getByLabel('Jour').selectOption({ label: 'Samedi' }));
+  await changing(own, () => own.getByLabel('à', { exact: true }).fill('10:30'));
+  await changing(own, () => own.getByLabel('Jusqu’à l’arrêt').selectOption('transit-bike'));
+  await checkTable(own, { service: 'town_hall', mode: 'transit-bike Sa 07:00-10:30' }, 0, 'fr', country);
+  assert.match(spaces(await own.textContent('.figure .sentence')), /à vélo et en transports en commun\.$/);
+  await accessible(own, 'public transport');
+  await picture(own, 'transit');
+  const shared = await open(phone, new URL(own.url()).hash, '/', country);
+  await settle(shared);
+  await checkTable(shared, { service: 'town_hall', mode: 'transit-bike Sa 07:00-10:30' }, 0, 'fr', country);
+  await accessible(shared, 'public transport on a phone');
+  await picture(shared, 'transit-phone');
+  await shared.close();
+  await changing(own, () => own.getByText('À la demande', { exact: true }).click());
+  await checkTable(own, { service: 'town_hall', mode: 'on-demand Sa 07:00-10:30', within: ['5m', '10m'] }, 0, 'fr', country);
+  await changing(own, () => own.getByText('À pied', { exact: true }).click());
+  await checkTable(own, { service: 'town_hall', mode: 'foot', within: ['5m', '10m'] }, 0, 'fr', country);
+  assert.equal(await own.locator('.when').count(), 0, 'on foot it is the same whenever one leaves');
+  await own.close();
 });
 
 step('counts planned places when asked', async () => {
