@@ -46,7 +46,7 @@ func (r *Result) drawing(w wording) template.HTML {
 		class := "dropped"
 		if row.Visits > 0 {
 			class = "visited"
-			fmt.Fprintf(&names, `<text x="%.1f" y="%.1f">%s</text>`, x, y-9, html.EscapeString(cmp.Or(row.Name, row.ID)))
+			fmt.Fprintf(&names, `<text%s x="%.1f" y="%.1f">%s</text>`, anchor(x), x, y-9, html.EscapeString(cmp.Or(row.Name, row.ID)))
 		}
 		fmt.Fprintf(&b, `<circle class="%s" cx="%.1f" cy="%.1f" r="5"><title>%s</title></circle>`, class, x, y, html.EscapeString(r.address(row.ID)))
 	}
@@ -58,6 +58,17 @@ func (r *Result) drawing(w wording) template.HTML {
 	}
 	b.WriteString(names.String() + "</svg>")
 	return template.HTML(b.String()) //nolint:gosec // numbers, and texts that are escaped above
+}
+
+// anchor keeps names near the sides on the paper.
+func anchor(x float64) string {
+	switch {
+	case x < paperWide/5:
+		return ` style="text-anchor:start"`
+	case x > paperWide*4/5:
+		return ` style="text-anchor:end"`
+	}
+	return ""
 }
 
 // paperWide is the width of the map in its own units.

@@ -3,6 +3,7 @@ package tours
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/maillage/maillage/geodata"
 )
@@ -27,11 +28,12 @@ func (r *Result) communeName(code string) string {
 	return code
 }
 
-// address is where a stop is, for people: its name and commune.
+// address is where a stop is, for people: its name, and its commune where that does not
+// tell it.
 func (r *Result) address(id string) string {
 	row := r.row(id)
 	name, commune := cmp.Or(row.Name, id), r.communeName(row.Commune)
-	if commune == "" || commune == name {
+	if strings.Contains(name, commune) {
 		return name
 	}
 	return name + ", " + commune

@@ -63,7 +63,7 @@ func (f *feed) tour(t *Tour) error {
 	case f.o.runs(f.Result, t.Week) == 0:
 		return nil
 	}
-	v := f.Result.vehicle(t.Vehicle)
+	v := f.vehicle(t.Vehicle)
 	if v.Lon == nil || v.Lat == nil {
 		return fmt.Errorf("vehicle %s: the point of its depot is missing", t.Vehicle)
 	}
