@@ -199,12 +199,12 @@ func TestTheTimetableStatesChanges(t *testing.T) {
 		{"stated of the stops before the station", []geodata.Transfer{minimum(1, 2, 30), {From: 3, To: 3, Kind: geodata.Impossible}}, 2, "7:41:00", "1500"},
 	} {
 		s := onLine(t, func(k *geodata.Content) {
-			stops := k.Timetable.Stops
-			stops[1].Parent = "G"
+			tt := k.Timetable
+			tt.Stops[1].Parent = "G"
 			mx, _ := geodata.MetresPerDegree(0)
-			east := stops[1].Location
+			east := tt.Stops[1].Location
 			east[0] += 100 / mx
-			k.Timetable.Stops = append(stops, geodata.Stop{ID: "E", Name: "Est", Location: east, Parent: "G"}, geodata.Stop{ID: "G", Location: east, Station: true},
+			tt.Stops = append(tt.Stops, geodata.Stop{ID: "E", Name: "Est", Location: east, Parent: "G"}, geodata.Stop{ID: "G", Location: east, Station: true},
 				geodata.Stop{ID: "H", Location: line.Point('D')})
 			at := clockTime(c.leaves)
 			k.Timetable.Trips = append(k.Timetable.Trips, geodata.Trip{ID: "z", Route: "1", Service: "week",

@@ -46,7 +46,7 @@ func (w *world) feasible(rides []Ride, arrive, leave int32, access, egress []Lin
 		if !exists {
 			return "no trip makes the ride"
 		}
-		ready := int32(never)
+		ready := never
 		if i == 0 {
 			for _, l := range access {
 				if l.Stop == r.From {
