@@ -7,6 +7,7 @@ type plan struct {
 	*compiled
 	routes [][]int32
 	long   []int64 // per route
+	bent   []bool  // per route, whether it may be worth straightening
 	in     []int32 // per point, its route; -1 for none
 	out    []int32 // points within reach that no route has, in any order
 	where  []int32 // per point, its place in out
@@ -22,6 +23,7 @@ func (c *compiled) newPlan() *plan {
 	for range c.Vehicles {
 		p.routes = append(p.routes, []int32{0, int32(c.last)})
 		p.long = append(p.long, c.d[c.last])
+		p.bent = append(p.bent, false)
 	}
 	return p
 }
@@ -32,6 +34,7 @@ func (p *plan) copyOf(q *plan) {
 		p.routes[r] = append(p.routes[r][:0], q.routes[r]...)
 	}
 	copy(p.long, q.long)
+	copy(p.bent, q.bent)
 	copy(p.in, q.in)
 	copy(p.where, q.where)
 	p.out = append(p.out[:0], q.out...)
@@ -66,7 +69,7 @@ func (p *plan) insert(i int32, r, at int) {
 	route := p.routes[r]
 	p.long[r] += p.leg(route[at-1], i) + p.leg(i, route[at]) - p.leg(route[at-1], route[at])
 	p.routes[r] = slices.Insert(route, at, i)
-	p.in[i] = int32(r)
+	p.in[i], p.bent[r] = int32(r), true
 	p.score += p.Score[i]
 	k, end := p.where[i], p.out[len(p.out)-1]
 	p.out[k], p.where[end] = end, k
@@ -88,17 +91,32 @@ func (p *plan) remove(marked []bool) {
 			p.out = append(p.out, i)
 		}
 		if len(kept) < len(route) {
-			p.routes[r] = kept
+			p.routes[r], p.bent[r] = kept, true
 			p.long[r] = p.length(kept)
 		}
 	}
 }
 
+// drop takes the at-th point of a route out of it.
+func (p *plan) drop(r, at int) {
+	route := p.routes[r]
+	i := route[at]
+	p.long[r] -= p.leg(route[at-1], i) + p.leg(i, route[at+1]) - p.leg(route[at-1], route[at+1])
+	p.routes[r] = slices.Delete(route, at, at+1)
+	p.in[i], p.bent[r] = -1, true
+	p.score -= p.Score[i]
+	p.where[i] = int32(len(p.out))
+	p.out = append(p.out, i)
+}
+
 // straighten shortens a route by turning pieces of it round and by moving pieces of up
-// to three points, until nothing of that helps.
-func (p *plan) straighten(r int) {
+// to three points, until nothing of that helps. It says whether anything did.
+func (p *plan) straighten(r int) bool {
+	before := p.long[r]
 	for p.turn(r) || p.move(r) {
 	}
+	p.bent[r] = false
+	return p.long[r] < before
 }
 
 // turn reverses the piece of a route that saves something; only where ways there and

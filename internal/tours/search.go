@@ -22,7 +22,9 @@ type search struct {
 	cheapest   []detour // per point and route
 	marked     []bool
 	list       []int32
-	typical    float64 // what a point scores, on the average
+	tempting   []float64 // per point, what it appeals by now
+	back       []int64   // lengths to each point from each
+	typical    float64   // what a point scores, on the average
 }
 
 // detour is where in a route a point is put at the least length.
@@ -33,9 +35,10 @@ type detour struct {
 
 // The temper of the search.
 const (
-	cycle = 4000 // iterations from hot to cold
-	hot   = 0.8  // of what a point scores, on the average: how much worse a plan may be
-	cold  = 0.02
+	cycle  = 5000 // iterations from hot to cold
+	hot    = 3.0  // of what a point scores, on the average: how much worse a plan may be
+	cold   = 0.02
+	guests = 6 // points invited at once, at most
 )
 
 // powers of a point's score, when it is weighed against its detour.
@@ -43,7 +46,15 @@ var powers = []float64{0.5, 1, 1.5, 2, 3}
 
 func newSearch(ctx context.Context, c *compiled, seed uint64) *search {
 	s := &search{compiled: c, ctx: ctx, rand: rand.New(rand.NewPCG(seed, 7)), best: c.newPlan(), now: c.newPlan(), next: c.newPlan(), pool: newPool(c),
-		cheapest: make([]detour, c.n*c.Vehicles), marked: make([]bool, c.n)}
+		cheapest: make([]detour, c.n*c.Vehicles), marked: make([]bool, c.n), tempting: make([]float64, c.n), back: c.d}
+	if !c.symmetric {
+		s.back = make([]int64, len(c.d))
+		for i := range c.n {
+			for j := range c.n {
+				s.back[i*c.n+j] = c.d[j*c.n+i]
+			}
+		}
+	}
 	s.typical = float64(c.most()) / float64(max(1, len(c.points)))
 	for _, power := range powers {
 		appeal := make([]float64, c.n)
@@ -71,13 +82,17 @@ func (s *search) run(iterations int, enough int64) {
 		at := s.iterations % cycle
 		if at == 0 && s.iterations > 0 {
 			s.recombine()
-			if s.rand.IntN(3) > 0 {
+			if s.rand.IntN(3) == 0 {
 				s.now.copyOf(s.best)
 			}
 		}
 		heat := s.typical * hot * math.Pow(cold/hot, float64(at)/float64(cycle))
 		s.next.copyOf(s.now)
-		s.ruin()
+		if s.rand.IntN(3) > 0 {
+			s.invite()
+		} else {
+			s.ruin()
+		}
 		s.recreate()
 		s.judge(heat)
 	}
@@ -119,9 +134,9 @@ func (s *search) ruin() {
 		return
 	}
 	clear(s.marked)
-	share := 4 // in fives, of all points, at most
-	if s.rand.IntN(3) == 0 {
-		share = 1
+	share := 1 // in fives, of all points, at most
+	if s.rand.IntN(5) == 0 {
+		share = 4
 	}
 	count := 1 + s.rand.IntN(1+len(s.list)*share/5)
 	switch s.rand.IntN(5) {
@@ -140,6 +155,75 @@ func (s *search) ruin() {
 		s.poor(count)
 	}
 	s.next.remove(s.marked)
+	s.curb() // a way may be shorter by a point that was taken out
+}
+
+// invite puts points that are near each other into the next plan, wherever the detour is
+// least, and takes others out until the routes keep to the budget.
+func (s *search) invite() {
+	p := s.next
+	if len(p.out) == 0 {
+		return
+	}
+	clear(s.marked) // the guests
+	centre, count := p.out[s.rand.IntN(len(p.out))], 1+s.rand.IntN(guests)
+	into := -1
+	if s.rand.IntN(2) == 0 {
+		into = s.rand.IntN(s.Vehicles)
+	}
+	for _, i := range s.near[centre] {
+		if p.in[i] >= 0 {
+			continue
+		}
+		best, r := detour{math.MaxInt64 / 4, 1}, 0
+		for k := range p.routes {
+			if into >= 0 && k != into {
+				continue
+			}
+			if x := s.detour(i, k); x.more < best.more {
+				best, r = x, k
+			}
+		}
+		p.insert(i, r, int(best.at))
+		s.marked[i] = true
+		if count--; count == 0 {
+			break
+		}
+	}
+	s.curb()
+}
+
+// curb takes points out of routes until they keep to the budget, marked ones last.
+func (s *search) curb() {
+	p := s.next
+	for r := range p.routes {
+		if p.long[r] > s.Budget {
+			p.straighten(r)
+		}
+		for p.long[r] > s.Budget && len(p.routes[r]) > 2 {
+			s.eject(r)
+		}
+	}
+}
+
+// eject takes out of a route the point worth least for the length it costs, more or
+// less; one that is marked only if all are.
+func (s *search) eject(r int) {
+	p := s.next
+	route := p.routes[r]
+	which, least := 0, math.Inf(1)
+	for k := 1; k < len(route)-1; k++ {
+		i := route[k]
+		saved := p.leg(route[k-1], i) + p.leg(i, route[k+1]) - p.leg(route[k-1], route[k+1])
+		gain := float64(s.Score[i]) / float64(max(1, saved)) * (0.7 + 0.6*s.rand.Float64())
+		if s.marked[i] {
+			gain = math.MaxFloat64
+		}
+		if gain < least {
+			which, least = k, gain
+		}
+	}
+	p.drop(r, which)
 }
 
 // around marks the points nearest to one, some of them spared.
@@ -182,72 +266,5 @@ func (s *search) poor(count int) {
 	slices.SortFunc(all, func(a, b poverty) int { return cmp.Or(cmp.Compare(a.gain, b.gain), cmp.Compare(a.i, b.i)) })
 	for _, x := range all[:min(count, len(all))] {
 		s.marked[x.i] = true
-	}
-}
-
-// recreate puts points into the next plan, straightens its routes, and puts in what
-// then still goes.
-func (s *search) recreate() {
-	appeal, noise := s.appeal[s.rand.IntN(len(s.appeal))], float64(s.rand.IntN(4))*0.15
-	for range 3 {
-		s.fill(appeal, noise)
-		before := s.next.total()
-		for r := range s.next.routes {
-			s.next.straighten(r)
-		}
-		if s.next.total() == before {
-			return
-		}
-	}
-}
-
-// fill puts in the point that appeals most for its detour, as long as any goes.
-func (s *search) fill(appeal []float64, noise float64) {
-	p := s.next
-	for r := range p.routes {
-		s.detours(r)
-	}
-	for {
-		most, which, into := 0.0, int32(-1), 0
-		for _, i := range p.out {
-			for r := range p.routes {
-				more := s.cheapest[int(i)*s.Vehicles+r].more
-				if p.long[r]+more > s.Budget {
-					continue
-				}
-				gain := appeal[i] / float64(max(1, more))
-				if gain*(1+noise) <= most {
-					continue
-				}
-				if noise > 0 {
-					gain *= 1 + noise*(2*s.rand.Float64()-1)
-				}
-				if gain > most {
-					most, which, into = gain, i, r
-				}
-			}
-		}
-		if which < 0 {
-			return
-		}
-		p.insert(which, into, int(s.cheapest[int(which)*s.Vehicles+into].at))
-		s.detours(into)
-	}
-}
-
-// detours finds where in a route each point that is out goes best.
-func (s *search) detours(r int) {
-	p := s.next
-	route := p.routes[r]
-	for _, i := range p.out {
-		row := s.d[int(i)*s.n : (int(i)+1)*s.n]
-		least := detour{math.MaxInt64 / 4, 1}
-		for k := 1; k < len(route); k++ {
-			a, b := int(route[k-1]), int(route[k])
-			if more := s.d[a*s.n+int(i)] + row[b] - s.d[a*s.n+b]; more < least.more {
-				least = detour{more, int32(k)}
-			}
-		}
-		s.cheapest[int(i)*s.Vehicles+r] = least
 	}
 }

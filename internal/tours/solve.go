@@ -43,7 +43,7 @@ func (s *Solution) Gap() float64 {
 
 // The work of the first round; each has half as much again as the one before.
 const (
-	firstIterations = 3 * cycle
+	firstIterations = 2 * cycle
 	firstLabels     = 40_000
 )
 
