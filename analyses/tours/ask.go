@@ -152,7 +152,7 @@ func times(param, text string) (*geodata.WeeklyHours, error) {
 	}
 	rules := strings.Split(text, ";")
 	for i, rule := range rules {
-		if !strings.ContainsAny(rule, "0123456789") && strings.TrimSpace(rule) != "" {
+		if word := strings.TrimSpace(rule); word != "" && !strings.ContainsAny(word, "0123456789") && !strings.HasSuffix(word, " off") {
 			rules[i] = rule + " 00:00-24:00"
 		}
 	}

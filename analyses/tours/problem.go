@@ -32,7 +32,6 @@ type model struct {
 	nearby  *matrix.Matrix   // from homes to stops
 	missing []Missing        // what cannot be, whatever the plan
 	asks    map[int]Missing  // by limit: what it asks for
-	locks   []week.Stay      // parallel to Params.Lock
 	start   week.Plan
 }
 

@@ -46,6 +46,10 @@ func askCommands(all []registry.Analysis) (commands []kong.Option) {
 			commands = append(commands, byTimesCommand(a))
 			continue
 		}
+		if a.Name == "tours" {
+			commands = append(commands, toursCommand(a))
+			continue
+		}
 		if byFiles[a.Name] != nil {
 			commands = append(commands, byFilesCommand(a))
 			continue

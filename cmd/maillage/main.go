@@ -38,7 +38,6 @@ type cli struct {
 	Isochrone   isochroneCmd   `cmd:"" help:"Draw from where a point is reached in time, or where one gets from it."`
 	Route       routeCmd       `cmd:"" help:"Show the way from a home to a facility, road by road."`
 	Uncertainty uncertaintyCmd `cmd:"" help:"Tell how sure coverage is when speeds vary, and which of two choices of sites wins how often."`
-	Tours       toursCmd       `cmd:"" help:"Choose which stops vehicles serve, and in what order, within their time."`
 	Compare     compareCmd     `cmd:"" help:"Compare 2 to 10 scenarios: which is best, for whom, and how surely."`
 	Prepare     prepareCmd     `cmd:"" help:"Make travel times fast: build each mode's network once and save it beside the territory."`
 	Serve       serveCmd       `cmd:"" help:"Serve a territory: HTTP API and map."`
