@@ -32,7 +32,7 @@ func (s *search) tempt() {
 		return
 	}
 	for _, i := range s.next.out {
-		s.tempting[i] = appeal[i] * (1 + noise*(2*s.rand.Float64()-1))
+		s.tempting[i] = appeal[i] * (1 + float64(noise*(2*s.rand.Float64()-1)))
 	}
 }
 

@@ -215,7 +215,7 @@ func (s *search) eject(r int) {
 	for k := 1; k < len(route)-1; k++ {
 		i := route[k]
 		saved := p.leg(route[k-1], i) + p.leg(i, route[k+1]) - p.leg(route[k-1], route[k+1])
-		gain := float64(s.Score[i]) / float64(max(1, saved)) * (0.7 + 0.6*s.rand.Float64())
+		gain := float64(s.Score[i]) / float64(max(1, saved)) * (0.7 + float64(0.6*s.rand.Float64())) // no fused sum, whatever the processor
 		if s.marked[i] {
 			gain = math.MaxFloat64
 		}
