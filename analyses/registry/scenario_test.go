@@ -19,9 +19,9 @@ var questions = map[string]string{
 	"itinerant": `{"service":"france_services"}`, "referral": `{"first":"town_hall","second":"france_services"}`, "colocation": `{}`, "needs": `{"to":2025}`,
 	"access": `{"service":"creche","capacity":20}`, "capacity": `{"service":"creche","capacity":20}`, "together": `{"service":"creche","antennas":1}`, "frontier": `{"service":"creche"}`, "sensitivity": `{"service":"creche"}`,
 	"fragility": `{}`, "tours": `{"service":"creche","effort":1,"within":"10m"}`,
-	"compare":   `{"service":"creche","draws":20,"scenarios":[{"changes":[]},{"changes":[{"create":{"id":"x","service":"creche","commune":"Tiercé"}}]}]}`,
-	"shapley":   `{"service":"creche","sites":["creche-49127-planned"],"points":[{"id":"x","lon":-0.46,"lat":47.61}]}`,
-	"site":      `{"model":"mclp","service":"creche","p":1,"within":"10m"}`,
+	"compare": `{"service":"creche","draws":20,"scenarios":[{"changes":[]},{"changes":[{"create":{"id":"x","service":"creche","commune":"Tiercé"}}]}]}`,
+	"shapley": `{"service":"creche","sites":["creche-49127-planned"],"points":[{"id":"x","lon":-0.46,"lat":47.61}]}`,
+	"site":    `{"model":"mclp","service":"creche","p":1,"within":"10m"}`,
 }
 
 // Every analysis can be asked in a scenario, tells so, and is asked about the data

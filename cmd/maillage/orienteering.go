@@ -27,8 +27,12 @@ type toured struct {
 
 // orienteer solves a problem of the literature.
 func (c *toursCmd) orienteer(s *session) error {
-	if c.TimeLimit <= 0 || c.Iterations < 0 || c.Labels < 0 {
-		return fmt.Errorf("%w: --time-limit=%s --iterations=%d --labels=%d: want a time above 0, such as 60s, and limits of 0 (none) or more", errUsage, c.TimeLimit, c.Iterations, c.Labels)
+	limit := time.Minute
+	if c.TimeLimit != nil {
+		limit = *c.TimeLimit
+	}
+	if c.Iterations < 0 || c.Labels < 0 {
+		return fmt.Errorf("%w: --iterations=%d --labels=%d: want limits of 0 (none) or more", errUsage, c.Iterations, c.Labels)
 	}
 	f, err := os.Open(c.Orienteering)
 	if err != nil {
@@ -39,7 +43,7 @@ func (c *toursCmd) orienteer(s *session) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithTimeout(s.ctx, c.TimeLimit)
+	ctx, stop := context.WithTimeout(s.ctx, limit)
 	defer stop()
 	began := time.Now()
 	found, err := tours.Solve(ctx, p, tours.Options{Iterations: c.Iterations, Labels: c.Labels, Seed: c.Seed})

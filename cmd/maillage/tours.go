@@ -25,22 +25,22 @@ import (
 // toursCmd plans a territory's weeks of tours, or solves a problem of the literature.
 type toursCmd struct {
 	anyOn        `embed:""`
-	Plan         string        `placeholder:"FILE" help:"The question as YAML or JSON: vehicles, stops and whatever the flags below say; a flag comes before it."`
-	Words        any           `embed:""`
-	TimeLimit    time.Duration `placeholder:"60s" help:"Stop then, with the best plan and its bound, which may differ from one machine to another unless they are proven; 60s for --orienteering, and none otherwise: --effort bounds the search."`
-	Out          string        `placeholder:"FILE" help:"Write the answer: .gpkg (all layers), or .geojson or .csv (the first)."`
-	GTFS         string        `name:"gtfs" placeholder:"FILE.zip" help:"Write the week as a timetable in GTFS."`
-	Calendar     string        `placeholder:"FILE.ics" help:"Write the week as a calendar."`
-	Sheet        string        `placeholder:"FILE.html" help:"Write the week as a page to print."`
-	From         string        `placeholder:"YYYYMMDD" help:"The Monday on which the first week of --gtfs and --calendar begins."`
-	For          int           `default:"52" placeholder:"WEEKS" help:"How many weeks --gtfs and --calendar run."`
-	URL          string        `name:"url" placeholder:"https://…" help:"The page of who runs the vehicles, which GTFS wants."`
-	Overwrite    bool          `help:"Replace files that exist."`
-	JSON         bool          `name:"json" help:"Print the answer as JSON."`
-	Orienteering string        `placeholder:"FILE" help:"Solve a team orienteering problem instead, in the format of Chao, Golden and Wasil: n, m, tmax, then x, y and score of each point, the start first and the end last."`
-	Iterations   int           `placeholder:"N" help:"With --orienteering: stop the search for plans after so many changes: with --labels, the same answer anywhere, given the time."`
-	Labels       int           `placeholder:"N" help:"With --orienteering: stop the proof after so many labels."`
-	Seed         uint64        `help:"With --orienteering: of what the search draws."`
+	Plan         string         `placeholder:"FILE" help:"The question as YAML or JSON: vehicles, stops and whatever the flags below say; a flag comes before it."`
+	Words        any            `embed:""`
+	TimeLimit    *time.Duration `placeholder:"60s" help:"Stop then, with the best plan and its bound, which may differ from one machine to another unless they are proven; 60s for --orienteering, and none otherwise: --effort bounds the search."`
+	Out          string         `placeholder:"FILE" help:"Write the answer: .gpkg (all layers), or .geojson or .csv (the first)."`
+	GTFS         string         `name:"gtfs" placeholder:"FILE.zip" help:"Write the week as a timetable in GTFS."`
+	Calendar     string         `placeholder:"FILE.ics" help:"Write the week as a calendar."`
+	Sheet        string         `placeholder:"FILE.html" help:"Write the week as a page to print."`
+	From         string         `placeholder:"YYYYMMDD" help:"The Monday on which the first week of --gtfs and --calendar begins."`
+	For          int            `default:"52" placeholder:"WEEKS" help:"How many weeks --gtfs and --calendar run."`
+	URL          string         `name:"url" placeholder:"https://…" help:"The page of who runs the vehicles, which GTFS wants."`
+	Overwrite    bool           `help:"Replace files that exist."`
+	JSON         bool           `name:"json" help:"Print the answer as JSON."`
+	Orienteering string         `placeholder:"FILE" help:"Solve a team orienteering problem instead, in the format of Chao, Golden and Wasil: n, m, tmax, then x, y and score of each point, the start first and the end last."`
+	Iterations   int            `placeholder:"N" help:"With --orienteering: stop the search for plans after so many changes: with --labels, the same answer anywhere, given the time."`
+	Labels       int            `placeholder:"N" help:"With --orienteering: stop the proof after so many labels."`
+	Seed         uint64         `help:"With --orienteering: of what the search draws."`
 
 	analysis registry.Analysis
 }
@@ -55,10 +55,10 @@ func toursCommand(a registry.Analysis) kong.Option {
 
 // Run plans the tours.
 func (c *toursCmd) Run(s *session) error {
+	if c.TimeLimit != nil && *c.TimeLimit <= 0 {
+		return fmt.Errorf("%w: --time-limit=%s: want a time above 0, such as 60s", errUsage, *c.TimeLimit)
+	}
 	if c.Orienteering != "" {
-		if c.TimeLimit == 0 {
-			c.TimeLimit = time.Minute
-		}
 		return c.orienteer(s)
 	}
 	if c.On == "" {
@@ -92,9 +92,9 @@ func (c *toursCmd) Run(s *session) error {
 	bar := s.progress()
 	defer bar.end()
 	until := s.ctx
-	if c.TimeLimit > 0 {
+	if c.TimeLimit != nil {
 		var stop context.CancelFunc
-		until, stop = context.WithTimeout(s.ctx, c.TimeLimit)
+		until, stop = context.WithTimeout(s.ctx, *c.TimeLimit)
 		defer stop()
 	}
 	r, err := tours.RunUntil(s.ctx, until, snap, nets, *params, func(f tours.Found) { bar.step("tours", int64(1000*(1-f.Gap)), 1000) })
@@ -183,7 +183,7 @@ func (c *toursCmd) question() (p *tours.Params, scenario inFlags, err error) {
 		}
 		all[name] = fields[name]
 	}
-	if c.TimeLimit > 0 && all["effort"] == nil {
+	if c.TimeLimit != nil && all["effort"] == nil {
 		all["effort"] = json.RawMessage("100000")
 	}
 	raw, err := json.Marshal(all)
