@@ -121,3 +121,17 @@ func (p paper) line(path *strings.Builder, line orb.LineString) {
 		path.WriteString("M" + strings.Join(points, "L"))
 	}
 }
+
+// drawn is how a map looks that stands by itself.
+const drawn = `<style>text{font:12px Arial,sans-serif;text-anchor:middle;fill:#111;stroke:#fff;stroke-width:3px;paint-order:stroke}.route{fill:none;stroke-width:2.5;stroke-linejoin:round}.visited{fill:#2c82a3;stroke:#fff;stroke-width:1.5}.dropped{fill:#fff;stroke:#777;stroke-width:1.5}.depot{fill:#222;stroke:#fff;stroke-width:1.5}</style>`
+
+// Map is the small map of the printed page as an SVG file; empty without any stop. The
+// language is fr or en.
+func Map(r *Result, lang string) []byte {
+	whole := string(r.drawing(wording{lang}))
+	head, rest, ok := strings.Cut(whole, ">")
+	if !ok {
+		return nil
+	}
+	return []byte(strings.Replace(head, "<svg ", `<svg xmlns="http://www.w3.org/2000/svg" `, 1) + ">" + drawn + rest + "\n")
+}

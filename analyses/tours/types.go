@@ -40,7 +40,7 @@ type Params struct {
 	EuroPerHour float64 `json:"euro_per_hour,omitempty" doc:"what an hour of all crew of a vehicle costs, in euros; 30 when left out"`
 	CO2PerKm    int     `json:"co2_per_km,omitempty" doc:"grammes of CO₂ for a kilometre; 250 when left out"`
 
-	Effort int `json:"effort,omitempty" doc:"limit of the search, in rounds of it; 40 when left out"`
+	Effort int `json:"effort,omitempty" atonce:"400" doc:"limit of the search, in rounds of it; 40 when left out"`
 }
 
 // Vehicle goes round.
