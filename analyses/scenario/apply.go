@@ -104,8 +104,9 @@ type builder struct {
 	facilities map[string]*geodata.Facility
 	gone       map[string]int // closed facilities, and the change that closed them
 	population *geodata.Population
-	dated      int  // number, from 1, of the change that made it another year's; 0 for none
-	changed    bool // facilities or population are others than in base
+	dated      int                // number, from 1, of the change that made it another year's; 0 for none
+	table      *geodata.Timetable // a copy once a change needs one; nil until then
+	changed    bool               // facilities, population or timetable are others than in base
 	work       traveltime.Roadwork
 	roads      *roads
 	notes      []geodata.Text
@@ -158,6 +159,12 @@ func (c *Change) apply(b *builder, at spot) {
 		c.CloseRoad.apply(b, at)
 	case c.Population != nil:
 		c.Population.apply(b, at)
+	case c.Tour != nil:
+		c.Tour.apply(b, at)
+	case c.Line != nil:
+		c.Line.apply(b, at)
+	case c.Stop != nil:
+		c.Stop.apply(b, at)
 	}
 }
 
@@ -314,6 +321,9 @@ func (b *builder) seal() (*geodata.Snapshot, error) {
 	content.Facilities = nil
 	for _, f := range b.facilities {
 		content.Facilities = append(content.Facilities, *f)
+	}
+	if b.table != nil {
+		content.Timetable = b.table
 	}
 	s, err := geodata.NewSnapshot(content)
 	if err != nil {

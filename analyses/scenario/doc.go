@@ -15,6 +15,9 @@
 //	  - close_road: {way: 123456}
 //	  - speed: {class: secondary, percent: 90}
 //	  - population: {year: 2035, variant: high}
+//	  - tour: {id: bus, service: france_services, stops: [{commune: Cheffes, hours: Tu 09:00-12:00}]}
+//	  - line: {id: L9, stops: [{commune: Durtal}, {stop: gare-49347}], hours: Mo-Fr 07:00-19:00, every: 60}
+//	  - stop: {line: ligne-1, id: zone-artisanale, at: [-0.36, 47.60]}
 //
 // The id of a scenario is the hash of its changes as they are written: names and
 // notes of the scenario, and what things cost, do not change any answer, so they
@@ -29,6 +32,20 @@
 // every other count grows as the people do; in a later year they share, age by age,
 // what package needs projects. Shares are exact: the largest remainders of a
 // millionth get the rest, so communes have their totals.
+//
+// A tour is a facility at each of its stops, itinerant and open at that stop's hours:
+// package itinerant counts it with the fixed sites as one measure. The itinerant
+// facilities there are stay; a change closes them.
+//
+// Lines and stops change a copy of the timetable, or begin one. A line runs on the days of
+// the week that its hours name, from the first to the last day of the timetable, public
+// holidays too. A bus takes as long as a car and a quarter more from stop to stop, in whole
+// minutes, rounded up; or what is written. A stop that is added delays all calls after it by
+//
+//	(|a p| + |p b| − |a b|) / v + 30 s
+//
+// where p is the stop, a and b those before and after it, v the mean speed of the line
+// from stop to stop, as the crow flies, and seconds are rounded up.
 //
 // Counts that are confidential are protected first (package secrecy), so a
 // scenario shows no more of them than the territory does.

@@ -22,6 +22,9 @@ var good = []string{
 	"changes:\n  - open: {facility: a}\n  - move: {facility: a, to: [0, 0]}\n  - move: {facility: a, commune: '49127'}",
 	"changes:\n  - resize: {facility: a, capacity: 0}\n  - hours: {facility: a, holidays: Sa 10:00-12:00}\n  - accessibility: {facility: a, accessible: 'no'}",
 	"changes:\n  - population: {year: 2018}\n  - population: {year: 2040, variant: high}",
+	"changes:\n  - tour: {id: bus, service: creche, name: Bus, stops: [{name: Place, at: [-0.3, 47.6], hours: Tu 09:00-12:00}, {commune: Durtal, hours: We 09:00-12:00}]}",
+	"changes:\n  - line: {id: L1, name: L, type: bus, stops: [{at: [-0.3, 47.6]}, {id: b, name: B, commune: Durtal}, {stop: gare}], hours: Mo-Fr 07:00-19:00, every: 60, minutes: [3, 4], both_ways: false}",
+	"changes:\n  - line: {id: L1, type: rail, stops: [{stop: a}, {stop: b}], hours: Mo-Fr 07:00-19:00, every: 60, speed_kmh: 42.5}\n  - stop: {line: L1, id: c, name: C, at: [0, 0], between: [a, b]}",
 	"changes:\n  - speed: {class: secondary, percent: 66.7}\n  - close_road: {way: -5}\n  - close_road: {near: [-0.3, 47.6]}",
 }
 
@@ -41,7 +44,7 @@ var bad = []struct {
 		`x.yaml:3: changes[1].close: "a": want an object with the field facility`,
 		`x.yaml:4: changes[2]: "x": want an object with fields among create, open, close,`}, false},
 	{"changes:\n  - {}\n  - close: {facility: a}\n    open: {facility: a}", []string{
-		"x.yaml:2: changes[0]: want one of create, open, close, move, resize, hours, accessibility, speed, close_road, population",
+		"x.yaml:2: changes[0]: want one of create, open, close, move, resize, hours, accessibility, speed, close_road, population, tour, line, stop",
 		"x.yaml:3: changes[1]: open and close exclude each other: want one of create, open,"}, false},
 	{"changes:\n  - create:\n      service: creche\n      services: [alsh]\n      capacity: -1\n      capasity: 3\n      hours: sometimes\n      accessible: true\n", []string{
 		"x.yaml:3: changes[0].create: id is missing: want a new id",
@@ -69,6 +72,14 @@ var bad = []struct {
 	{"changes:\n  - population: {}\n  - population: {year: 2100, variant: middle}", []string{
 		"x.yaml:2: changes[0].population: year is missing", "x.yaml:3: changes[1].population.year: 2100: want a whole number between 1900 and 2070",
 		`x.yaml:3: changes[1].population.variant: "middle": want low or central or high`}, false},
+	{"changes:\n  - tour:\n      id: bus\n      service: creche\n      stops:\n        - {at: [0, 0]}\n        - {hours: Tu 9}\n  - tour: {id: 'a b', service: creche, stops: []}", []string{
+		"x.yaml:6: changes[0].tour.stops[0]: hours is missing: want such as Tu 09:00-12:00", `x.yaml:7: changes[0].tour.stops[1].hours: opening hours "Tu 9": `,
+		"x.yaml:7: changes[0].tour.stops[1]: want one of at, commune", `x.yaml:8: changes[1].tour.id: "a b": want a new id`, "x.yaml:8: changes[1].tour.stops: want 1 of them at least"}, false},
+	{"changes:\n  - line:\n      id: é\n      type: boat\n      stops: [{at: [0, 0], stop: a}]\n      hours: Mo-Fr 07:00-19:00\n      every: 0\n      minutes: [1.5]\n", []string{
+		`x.yaml:3: changes[0].line.id: "é": want a new id of letters`, `x.yaml:4: changes[0].line.type: "boat": want bus or tram or metro or rail or ferry`,
+		"x.yaml:5: changes[0].line.stops: want 2 of them at least", "x.yaml:5: changes[0].line.stops[0]: at and stop exclude each other: want one of at, commune, stop",
+		"x.yaml:7: changes[0].line.every: 0: want a whole number between 1 and 1440", "x.yaml:8: changes[0].line.minutes[0]: 1.5: want a whole number"}, false},
+	{"changes:\n  - stop: {line: a, id: b, between: [c]}", []string{"x.yaml:2: changes[0].stop.between: want 2 of them at least", "x.yaml:2: changes[0].stop: at is missing: want [longitude, latitude]"}, false},
 	{"cost: {}\n", []string{"x.yaml:1: cost: want investment or yearly"}, false},
 	{"cost: {yearly: -1, investment: much}\n", []string{"x.yaml:1: cost.yearly: -1: want a number from 0", `x.yaml:1: cost.investment: "much": want a number`}, false},
 	{"name: {en: Two}\n", []string{"x.yaml:1: name: fr is missing"}, false},

@@ -24,7 +24,7 @@ const farAway = 0.25
 // place is where a facility is to be, and in which commune.
 func (b *builder) place(at spot, field string, point *Point, commune, id string) (orb.Point, string) {
 	if point == nil {
-		return b.inCommune(at, field[:strings.IndexByte(field, '.')]+".commune", commune, id)
+		return b.inCommune(at, field[:strings.LastIndexByte(field, '.')]+".commune", commune, id)
 	}
 	p := orb.Point(*point)
 	if frame := b.roads.frame(b.base); !frame.Contains(p) {

@@ -33,7 +33,7 @@ type Cost struct {
 
 // Change is one step: exactly one of its fields is given.
 type Change struct {
-	_ struct{} `oneof:"create|open|close|move|resize|hours|accessibility|speed|close_road|population"`
+	_ struct{} `oneof:"create|open|close|move|resize|hours|accessibility|speed|close_road|population|tour|line|stop"`
 
 	Create        *Create        `json:"create,omitempty" doc:"a new facility, open from now on"`
 	Open          *Open          `json:"open,omitempty" doc:"a planned or candidate facility opens"`
@@ -45,6 +45,9 @@ type Change struct {
 	Speed         *Speed         `json:"speed,omitempty" doc:"a class of roads is faster or slower"`
 	CloseRoad     *CloseRoad     `json:"close_road,omitempty" doc:"nobody can use a road"`
 	Population    *Population    `json:"population,omitempty" doc:"the people are those of another year"`
+	Tour          *Tour          `json:"tour,omitempty" doc:"a service comes to people: a facility at each of its stops, at that stop's hours"`
+	Line          *Line          `json:"line,omitempty" doc:"a new line of public transport"`
+	Stop          *Stop          `json:"stop,omitempty" doc:"a line calls at one more place"`
 
 	line  int            // where it stands in the file; 0 if it is from none
 	lines map[string]int // and its fields: create.at
@@ -123,6 +126,56 @@ type CloseRoad struct {
 type Population struct {
 	Year    int    `json:"year" required:"true" min:"1900" max:"2070" doc:"a census year that is in the data, or a later one, which is projected"`
 	Variant string `json:"variant,omitempty" enum:"low,central,high" doc:"hypotheses of a projection; central when left out"`
+}
+
+// Tour is the week of a service that comes to people: a facility that is itinerant at
+// each of its stops, by the tour's id and the stop's number from 1, such as bus-1.
+type Tour struct {
+	ID      string     `json:"id" required:"true" pattern:"^[^\\s,]{1,90}$" doc:"a new id without spaces and commas; the facilities of its stops have it with -1, -2, … behind"`
+	Service string     `json:"service" required:"true" doc:"id of a service of the catalogue"`
+	Name    string     `json:"name,omitempty" doc:"what people call it; the id when left out"`
+	Stops   []TourStop `json:"stops" required:"true" minitems:"1" maxitems:"200" doc:"where and when it stands"`
+}
+
+// TourStop is a place where a tour stands, and its hours there.
+type TourStop struct {
+	_       struct{} `oneof:"at|commune"`
+	Name    string   `json:"name,omitempty" doc:"what people call the place"`
+	At      *Point   `json:"at,omitempty" doc:"[longitude, latitude] in degrees"`
+	Commune string   `json:"commune,omitempty" doc:"INSEE code or name: at its town hall, or else in the middle of where its people live"`
+	Hours   string   `json:"hours" required:"true" format:"hours" doc:"such as Tu 09:00-12:00"`
+}
+
+// Line is a new line of public transport, with the same way at every departure.
+type Line struct {
+	ID       string     `json:"id" required:"true" pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,89}$" doc:"a new id of letters, digits, dots, colons and hyphens"`
+	Name     string     `json:"name,omitempty" doc:"what the vehicle shows; the id when left out"`
+	Type     string     `json:"type,omitempty" enum:"bus,tram,metro,rail,ferry" doc:"bus when left out; the others need minutes or speed_kmh"`
+	Stops    []LineStop `json:"stops" required:"true" minitems:"2" maxitems:"200" doc:"in the order of travel"`
+	Hours    string     `json:"hours" required:"true" format:"hours" doc:"days with the first and the last departure from the first stop, such as Mo-Fr 07:00-19:00; with both_ways from the last stop too"`
+	Every    int        `json:"every" required:"true" min:"1" max:"1440" doc:"minutes from one departure to the next"`
+	Minutes  []int      `json:"minutes,omitempty" minitems:"1" maxitems:"199" doc:"from each stop to the next; as a car takes, and a quarter more, when left out"`
+	SpeedKmh float64    `json:"speed_kmh,omitempty" min:"1" max:"400" doc:"in place of minutes: along the roads for buses, straight on for others"`
+	BothWays *bool      `json:"both_ways,omitempty" doc:"it comes back the same way, at the same times; true when left out"`
+}
+
+// LineStop is where a line calls: a new stop, or one of the timetable.
+type LineStop struct {
+	_       struct{} `oneof:"at|commune|stop"`
+	Stop    string   `json:"stop,omitempty" doc:"id of a stop of the timetable"`
+	ID      string   `json:"id,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$" doc:"of a new stop: letters, digits, dots, colons and hyphens; the line's with -1, -2, … behind when left out"`
+	Name    string   `json:"name,omitempty" doc:"of a new stop; its id when left out"`
+	At      *Point   `json:"at,omitempty" doc:"[longitude, latitude] in degrees"`
+	Commune string   `json:"commune,omitempty" doc:"INSEE code or name: at its town hall, or else in the middle of where its people live"`
+}
+
+// Stop has a line call at one more place, on its way between two of its stops.
+type Stop struct {
+	Line    string   `json:"line" required:"true" doc:"id of a route of the timetable"`
+	ID      string   `json:"id" required:"true" pattern:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$" doc:"a new id of letters, digits, dots, colons and hyphens"`
+	Name    string   `json:"name,omitempty" doc:"what people call it; the id when left out"`
+	At      *Point   `json:"at" required:"true" doc:"[longitude, latitude] in degrees"`
+	Between []string `json:"between,omitempty" minitems:"2" maxitems:"2" doc:"ids of two stops that the line calls at one after the other, in any order; those with the least detour when left out"`
 }
 
 // Point is a longitude and a latitude in degrees.
