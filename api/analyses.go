@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,8 +32,11 @@ type AnalysisSummary struct {
 
 // AnalysisForm is how an answer is wanted.
 type AnalysisForm struct {
-	Format string `query:"format" enum:"json,tables,geojson,csv,gpkg" default:"json" doc:"json: the analysis's own result; tables: its layers as tables, alike for every analysis; or a file to download"`
+	Format string `query:"format" enum:"json,tables,geojson,csv,gpkg,gtfs,ics,html" default:"json" doc:"json: the analysis's own result; tables: its layers as tables, alike for every analysis; or a file to download; gtfs, ics and html are of tours only: a timetable, a calendar, a page to print"`
 	Layer  string `query:"layer" maxLength:"64" doc:"what a GeoJSON or CSV file holds, such as cells; the analysis's first layer when left out; a GeoPackage holds all of them"`
+	From   string `query:"first_monday" pattern:"^[0-9]{8}$" doc:"gtfs, ics: the Monday on which the first week begins, YYYYMMDD; they run for a year"`
+	URL    string `query:"agency_url" maxLength:"200" format:"uri" doc:"gtfs: the page of who runs the vehicles"`
+	Lang   string `query:"lang" enum:"fr,en" default:"fr" doc:"html: its language"`
 }
 
 type listAnalysesOutput struct{ Body []AnalysisSummary }
@@ -142,6 +146,9 @@ func (s *server) encodeAnswer(ctx context.Context, x registry.Analysis, answer r
 		body, err := answer.JSON()
 		return &fileOutput{ContentType: "application/json", Body: body}, err
 	}
+	if slices.Contains([]string{"gtfs", "ics", "html"}, as.Format) {
+		return s.encodeTours(answer, as)
+	}
 	all := answer.Layers()
 	if as.Format == "tables" {
 		body, err := tablesOf(all)
@@ -200,7 +207,7 @@ func atOnce(x registry.Analysis, params []byte) error {
 func wordsOf(query url.Values) map[string]string {
 	words := map[string]string{}
 	for name, values := range query {
-		if name != "format" && name != "layer" {
+		if !slices.Contains([]string{"format", "layer", "first_monday", "agency_url", "lang"}, name) {
 			words[name] = strings.Join(values, ",")
 		}
 	}
