@@ -136,11 +136,15 @@ func TestWrongQuestions(t *testing.T) {
 		"vehicles 3": {func(p *Params) { p.Vehicles = []Vehicle{{ID: "x", Shifts: "Mo 08:00-12:00", Break: "3h 11:00-12:00"}} }, "180 minutes do not fit there"},
 		"vehicles 4": {func(p *Params) { p.Vehicles = []Vehicle{{ID: "x", Shifts: "Mo 08:00-12:00", Driven: "boat"}} }, "vehicle x: driven"},
 		"lock":       {func(p *Params) { p.Lock = []Visit{{Day: "Tu", Stop: "nowhere", From: "09:00", To: "10:00"}} }, "there is no such stop"},
-		"lock 2":     {func(p *Params) { p.Lock = []Visit{{Day: "Su", Stop: "town_hall-49257-existing", From: "09:00", To: "10:00"}} }, "has no shift then"},
+		"lock 2": {func(p *Params) {
+			p.Lock = []Visit{{Day: "Su", Stop: "town_hall-49257-existing", From: "09:00", To: "10:00"}}
+		}, "has no shift then"},
 		"lock 3": {func(p *Params) {
 			p.Lock = []Visit{{Day: "Tu", Stop: "town_hall-49257-existing", From: "09:00", To: "10:00"}, {Day: "Tu", Stop: "town_hall-49127-existing", From: "09:30", To: "10:30"}}
 		}, "cannot be kept together"},
-		"start": {func(p *Params) { p.Start = []Visit{{Day: "Tu", Stop: "town_hall-49257-existing", From: "09:10", To: "10:10"}} }, "on multiples of step"},
+		"start": {func(p *Params) {
+			p.Start = []Visit{{Day: "Tu", Stop: "town_hall-49257-existing", From: "09:10", To: "10:10"}}
+		}, "on multiples of step"},
 	} {
 		_, err := Run(t.Context(), s, nets, ofAnjou(x.change), nil)
 		wrong := (*analyses.ParamError)(nil)

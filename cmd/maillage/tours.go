@@ -130,7 +130,7 @@ func (c *toursCmd) Run(s *session) error {
 		}
 	}
 	layers := sync.OnceValue(func() analyses.Result { return r.Layers(snap) })
-	return s.give(outcome{out: c.Out, overwrite: c.Overwrite, json: c.JSON, result: r, layers: layers, print: func() { fmt.Fprint(s.out, tours.WeekText(r, s.lang)) }})
+	return s.give(outcome{out: c.Out, overwrite: c.Overwrite, json: c.JSON, result: r, layers: layers, print: func() { fmt.Fprintln(s.out, strings.TrimSuffix(tours.WeekText(r, s.lang), "\n")) }})
 }
 
 func writeGTFS(w io.Writer, r *tours.Result, o tours.TimetableOptions) error {

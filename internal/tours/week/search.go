@@ -16,9 +16,7 @@ type search struct {
 	rand       *rand.Rand
 	temper     float64 // worth that a plan may lose, on the average, to be taken
 	iterations int
-	bait       int64   // worth of a visit that a limit asks for and the plan has not
-	least      []int64 // per cell: scratch
-	row        []int64
+	bait       int64 // worth of a visit that a limit asks for and the plan has not
 	stays      []Stay
 }
 

@@ -106,7 +106,7 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 		if o.Progress != nil {
 			o.Progress(found)
 		}
-		if found.Proven || round == o.Rounds || ctx.Err() != nil {
+		if stopped := ctx.Err() != nil; stopped || found.Proven || round == o.Rounds {
 			return found, nil
 		}
 	}
