@@ -80,6 +80,10 @@ bench-peers: ## Compare speed and times with pgRouting, OSRM, Valhalla and panda
 bench-large: ## Measure the engine on 12 million junctions (half an hour, 6 GiB)
 	MAILLAGE_BENCH_LARGE=1 $(SIMD) $(GO) test -run '^$$' -bench Engine -benchtime 0.3s -timeout 2h -v ./analyses/traveltime
 
+.PHONY: bench-tours
+bench-tours: ## Hold team orienteering against the best scores of the literature (half an hour)
+	MAILLAGE_BENCH_LARGE=1 $(GO) test -run '^$$' -bench Literature -benchtime 1x -timeout 90m -v ./internal/tours
+
 .PHONY: bench-import
 bench-import: ## Import grids as large as a country into PostGIS and a GeoPackage (ten minutes, 3 GB of disk)
 	@.ci/needs tools

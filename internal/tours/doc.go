@@ -6,8 +6,9 @@
 //
 // Good plans come from a large-neighbourhood search (Pisinger & Ropke 2007; for this
 // problem Vansteenwegen et al. 2009): points are taken out, others put in where they
-// score most for their detour, routes straightened by moving pieces; a worse plan is
-// now and then accepted. The routes met on the way are recombined, as many as there are
+// score most for their detour, routes straightened by moving pieces; or points that are
+// near each other are put in, full as routes are, and the poorest taken out instead. A
+// worse plan is now and then accepted. The routes met on the way are recombined, as many as there are
 // vehicles without a point in common.
 //
 // The bound is Lagrangian: with a price u_i ≥ 0 on each point,
@@ -18,7 +19,7 @@
 // over the routes met so far (Boussier, Feillet & Gendreau 2007); the best route at
 // these prices comes from labels that remember which of the points near by they have
 // been to (ng-routes: Baldacci, Mingozzi & Roberti 2011), in the order of what they may
-// still come to. Prices are rounded to whole numbers of a 2²⁰th before the maximum is
+// still come to. Prices are rounded to whole numbers of a 2¹⁶th before the maximum is
 // taken, so that no rounding of floats is in the bound.
 //
 // What is left between plan and bound is settled by listing every route that could be

@@ -56,24 +56,28 @@ func TestTheBestScoresUnder200AreProven(t *testing.T) {
 	}
 }
 
-// So much work takes seconds; it is the same wherever it is done.
+// The work that finds each with some to spare takes seconds, and is the same wherever it
+// is done: one seed, so a change of what is drawn may need more.
 func TestTheBestScoresAreFound(t *testing.T) {
 	names, scores := bestKnown(t)
-	proven := map[string]bool{"p4.2.c": true, "p4.2.h": false, "p4.2.o": false, "p5.3.p": true, "p5.3.w": false, "p6.2.k": true}
+	work := map[string]struct {
+		iterations int
+		proven     bool
+	}{"p4.2.c": {30_000, true}, "p4.2.h": {30_000, false}, "p4.2.o": {30_000, false}, "p5.3.p": {30_000, true}, "p5.3.w": {120_000, false}, "p6.2.k": {30_000, true}}
 	met := 0
 	for k, name := range names {
-		best, ok := proven[name]
+		x, ok := work[name]
 		if !ok {
 			continue
 		}
 		met++
-		got := checked(t, instance(t, name), Options{Iterations: 20_000, Labels: 20_000})
-		if got.Score < scores[k] || best && got.Status != Optimal {
-			t.Errorf("%s: %d, bound %d, %s: want %d at least, proven: %t", name, got.Score, got.Bound, got.Status, scores[k], best)
+		got := checked(t, instance(t, name), Options{Iterations: x.iterations, Labels: 20_000})
+		if got.Score < scores[k] || x.proven && got.Status != Optimal {
+			t.Errorf("%s: %d, bound %d, %s: want %d at least, proven: %t", name, got.Score, got.Bound, got.Status, scores[k], x.proven)
 		}
 	}
-	if met != len(proven) {
-		t.Errorf("%d of the instances are in best_known.txt: want %d", met, len(proven))
+	if met != len(work) {
+		t.Errorf("%d of the instances are in best_known.txt: want %d", met, len(work))
 	}
 }
 

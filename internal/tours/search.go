@@ -36,10 +36,13 @@ type detour struct {
 // The temper of the search.
 const (
 	cycle  = 5000 // iterations from hot to cold
-	hot    = 3.0  // of what a point scores, on the average: how much worse a plan may be
-	cold   = 0.02
-	guests = 6 // points invited at once, at most
+	cold   = 0.02 // of what a point scores, on the average: how much worse a plan may be
+	guests = 6    // points invited at once, at most
 )
+
+// hots are how much worse a plan may be at first, in turns: some problems need the
+// longer way about, some the search near by.
+var hots = []float64{3, 1}
 
 // powers of a point's score, when it is weighed against its detour.
 var powers = []float64{0.5, 1, 1.5, 2, 3}
@@ -86,6 +89,7 @@ func (s *search) run(iterations int, enough int64) {
 				s.now.copyOf(s.best)
 			}
 		}
+		hot := hots[s.iterations/cycle%len(hots)]
 		heat := s.typical * hot * math.Pow(cold/hot, float64(at)/float64(cycle))
 		s.next.copyOf(s.now)
 		if s.rand.IntN(3) > 0 {
