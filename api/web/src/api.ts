@@ -198,11 +198,15 @@ export async function askAnalysis<T>(name: string, params: object, signal: Abort
 }
 
 /** How far a search is, with the best until now. */
-export interface Progress { done: number; total: number; found?: { objective: number | null; bound: number | null; gap: number | null; status: Proof } }
+export interface Progress<F = { objective: number | null; bound: number | null; gap: number | null; status: Proof }> { done: number; total: number; found?: F }
 
-/** The same, told of its progress on the way; aborting ends the work. */
-export async function followAnalysis<T>(name: string, params: Record<string, unknown>, told: (p: Progress) => void, signal: AbortSignal): Promise<{ result: T; map: Table }> {
-  const words = new URLSearchParams(Object.entries(params).map(([k, v]) => [k, String(v)])); // lists have commas between
+/** Parameters as words in an address: lists have commas between, objects and lists of them are JSON. */
+export const inWords = (params: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([k, v]) => [k, typeof v === 'object' && (!Array.isArray(v) || v.some((x) => typeof x === 'object')) ? JSON.stringify(v) : String(v)]));
+
+/** The same, told of its progress on the way; aborting ends the work. layer: the one that is its map, where that is not the first. */
+export async function followAnalysis<T, F = NonNullable<Progress['found']>>(name: string, params: Record<string, unknown>, told: (p: Progress<F>) => void, signal: AbortSignal, layer = ''): Promise<{ result: T; map: Table }> {
+  const words = new URLSearchParams(inWords(params));
   const result = await new Promise<T>((resolve, reject) => {
     const source = new EventSource(`/api/v1/analyses/${name}/stream?${words}`);
     const hear = (event: string, act: (data: string) => void): void => source.addEventListener(event, (e) => act((e as MessageEvent<string>).data));
@@ -210,7 +214,7 @@ export async function followAnalysis<T>(name: string, params: Record<string, unk
       source.close();
       act();
     };
-    hear('progress', (data) => told(JSON.parse(data) as Progress));
+    hear('progress', (data) => told(JSON.parse(data) as Progress<F>));
     hear('answer', (data) => end(() => resolve((JSON.parse(data) as { result: T }).result)));
     hear('problem', (data) => end(() => {
       const { status, detail, location } = JSON.parse(data) as { status: number; detail: string; location?: string };
@@ -220,7 +224,7 @@ export async function followAnalysis<T>(name: string, params: Record<string, unk
     signal.addEventListener('abort', () => end(() => reject(new ApiError(-1, 'stopped'))));
   });
   const tables = await post<Tables>(`/api/v1/analyses/${name}?format=tables`, JSON.stringify(params), signal); // the server has the answer by now
-  return { result, map: tables.layers.find((l) => l.geometry)! };
+  return { result, map: tables.layers.find((l) => (layer ? l.name === layer : l.geometry))! };
 }
 
 /** A coverage in a scenario, and the facilities that then count. */

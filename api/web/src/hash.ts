@@ -1,6 +1,7 @@
 import type { Asked, Scenario, SiteModel, SiteQuestion } from './api';
 import type { Lang } from './i18n';
 import { candidateKinds, mostKept, mostSites, siteModels, type Pair, type Side } from './scenarios';
+import { readWeek, type WeekQuestion } from './week';
 
 /** What a link to the page carries. */
 export interface View {
@@ -18,6 +19,8 @@ export interface View {
   pair?: Pair;
   /** Which best places are asked for. */
   sites?: SiteQuestion;
+  /** Which week of tours is asked for. */
+  week?: WeekQuestion;
   camera?: { zoom: number; lat: number; lon: number };
 }
 
@@ -61,6 +64,8 @@ export function readHash(hash: string): View {
   if (pair) view.pair = pair;
   const sites = readSites(q.get('ouvrir') ?? '');
   if (sites) view.sites = sites;
+  const week = readWeek(q.get('tournee') ?? '');
+  if (week) view.week = week;
   const [zoom, lat, lon] = (q.get('map') ?? '').split('/').map(Number);
   if (Number.isFinite(zoom) && Math.abs(lat ?? NaN) <= 90 && Math.abs(lon ?? NaN) <= 180) {
     view.camera = { zoom: zoom!, lat: lat!, lon: lon! };
@@ -80,6 +85,7 @@ export function writeHash(view: View): string {
   for (const scenario of view.kept ?? []) parts.push(`scenario=${encodeURIComponent(JSON.stringify(scenario))}`);
   if (view.pair) parts.push(`comparer=${writePair(view.pair)}`);
   if (view.sites) parts.push(`ouvrir=${[view.sites.p, view.sites.model, view.sites.candidates].join(',')}`);
+  if (view.week) parts.push(`tournee=${encodeURIComponent(JSON.stringify(view.week))}`);
   if (view.lang && view.lang !== 'fr') parts.push(`lang=${view.lang}`);
   if (view.camera) {
     const { zoom, lat, lon } = view.camera;

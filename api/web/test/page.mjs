@@ -818,7 +818,7 @@ step('asks any other analysis, and shows it on the map, in tables and in the lin
   const want = await api('/api/v1/analyses/referral', { first: 'town_hall', second: 'creche', mode: 'bike', second_within: '15m' });
   // Names, then who is concerned, has both levels, the first, the second only, neither, the way between them, who cannot be sent on.
   const minutes = (s) => (s === null ? '–' : `${new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 }).format(s / 60)} min`);
-  const rows = [...want.communes, want.territory].map((r) => [r.name.fr, ...[r.demand, r.both, r.first_only, r.second_only, r.neither].map((n) => whole(n, 'fr')), minutes(r.referral_seconds), whole(r.stranded, 'fr')]);
+  const rows = [...want.communes, want.territory].map((r) => [r.name.fr, ...[r.demand, r.both, r.heldonly, r.second_only, r.neither].map((n) => whole(n, 'fr')), minutes(r.referral_seconds), whole(r.stranded, 'fr')]);
   assert.ok(want.territory.both > 0 && want.territory.both < want.territory.demand);
   const table = page.locator('.found table').filter({ hasText: 'Par commune' });
   assert.deepEqual((await table.locator('tbody tr').evaluateAll((all) => all.map((tr) => [...tr.children].map((c) => c.textContent)))).map((r) => r.map(spaces)), rows);
@@ -832,7 +832,7 @@ step('asks any other analysis, and shows it on the map, in tables and in the lin
   const colours = await page.$$eval('.maplegend .swatch', (all) => all.map((e) => getComputedStyle(e).backgroundColor));
   await settle(page);
   const seen = await pixels(page, [...colours, greenest]);
-  ['both', 'first_only', 'second_only', 'neither'].forEach((name, k) => assert.equal(seen[colours[k]].n > 100, want.cells.class.includes(name), `${name}: ${seen[colours[k]].n} pixels`));
+  ['both', 'heldonly', 'second_only', 'neither'].forEach((name, k) => assert.equal(seen[colours[k]].n > 100, want.cells.class.includes(name), `${name}: ${seen[colours[k]].n} pixels`));
   assert.equal(seen[greenest].n, 0, 'the coverage is hidden');
   const box = await page.locator('.map .canvas').boundingBox();
   await page.mouse.move(box.x + seen[colours[0]].x, box.y + seen[colours[0]].y);
@@ -1186,6 +1186,140 @@ step('on a real network, proposes several places by each model, and says what th
     }
     await page.close();
   }
+});
+
+step('plans a week of tours, keeps what is locked, and moves a visit by keyboard, by mouse and on the map', async () => {
+  const vehicles = [{ id: 'minibus', name: 'Minibus', shifts: 'Mo-Fr 08:30-17:00' }];
+  const link = (more) => '#service=france_services&mode=car&within=15&tournee=' + encodeURIComponent(JSON.stringify({ effort: 3, vehicles, ...more }));
+  const params = { service: 'france_services', mode: 'car', within: '15m', weeks: 1, every_commune: true, effort: 3, vehicles: [{ ...vehicles[0], break: '45m 11:30-14:00' }] };
+  const computed = () => page.waitForFunction(() => document.querySelector('.planned')?.getAttribute('aria-busy') === 'false');
+  const seen = () => page.$$eval('.visit', (all) => all.map((e) => `${e.dataset.stop} ${e.dataset.when}`).sort());
+  const written = (visits) => visits.map((v) => `${v.stop} ${v.day} ${v.from}-${v.to}`).sort();
+  const asked = () => page.waitForRequest((r) => r.url().includes('/analyses/tours/stream'));
+  const wordOf = (request, name) => JSON.parse(new URL(request.url()).searchParams.get(name));
+
+  page = await open(desk, '#service=france_services&mode=car&within=15', '/', country);
+  await settle(page);
+  await page.locator('.tour > summary').click();
+  const stream = '**/api/v1/analyses/tours/stream?*';
+  await page.route(stream, () => {}); // never answered
+  await page.locator('.tour [type=submit]').click();
+  const gone = page.waitForEvent('requestfailed', (r) => r.url().includes('/analyses/tours/stream'));
+  await page.locator('.tour').getByRole('button', { name: 'Arrêter' }).click();
+  await gone;
+  await page.unroute(stream);
+  await page.locator('#tour-effort').selectOption('3');
+  await page.locator('.tour [type=submit]').click();
+  await computed();
+  const want = await api('/api/v1/analyses/tours', params, country);
+  assert.ok(want.visits.length >= 12, 'a week has visits in most communes');
+  assert.deepEqual(await seen(), written(want.visits));
+  assert.equal(await page.getAttribute('.planned .gain', 'data-worth'), String(want.worth_person_hours));
+  assert.equal(await page.locator('.tourstop').count(), want.stops.length, 'every stop is on the map');
+  assert.equal(await page.locator('.tourstop.visited').count(), want.stops.filter((s) => s.visits > 0).length);
+  assert.deepEqual(JSON.parse(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('tournee')), { weeks: 1, every_commune: true, effort: 3, vehicles, stops: [], lock: [] });
+  await settle(page);
+  const minibus = 'rgb(0, 114, 178)';
+  assert.ok((await pixels(page, [minibus]))[minibus].n > 200, 'its ways are drawn');
+  await accessible(page, 'a week of tours');
+  await page.locator('.calendar').scrollIntoViewIfNeeded();
+  await picture(page, 'week');
+
+  // A block and its stop on the map are marked together; a day's ways stand out.
+  const [first] = want.visits;
+  const block = (v) => page.locator(`.visit[data-stop="${v.stop}"]`).first();
+  await block(first).locator('.move').focus();
+  assert.ok(await page.locator(`.tourstop.hot[data-stop="${first.stop}"]`).count());
+  const last = want.visits.findLast((v) => v.day === 'We');
+  await page.locator(`.tourstop[data-stop="${last.stop}"]`).focus();
+  assert.ok(await page.locator(`.visit.hot[data-stop="${last.stop}"]`).count());
+  await page.keyboard.press('Enter');
+  const row = want.stops.find((s) => s.id === last.stop);
+  assert.equal(await page.textContent('.stopcard h3'), row.name);
+  assert.ok(spaces(await page.textContent('.stopcard')).includes(`${whole(row.reach, 'fr')} personnes à portée`));
+  await page.getByRole('button', { name: 'mer. ses trajets sur la carte' }).click();
+
+  // One is locked where it is, another is moved by the keyboard: half an hour earlier.
+  await block(first).locator('.lock').focus();
+  await page.keyboard.press('Space');
+  assert.equal(await block(first).locator('.lock').getAttribute('aria-pressed'), 'true');
+  const clock = (t, by) => { const n = Number(t.slice(0, 2)) * 60 + Number(t.slice(3)) + by; return [Math.floor(n / 60), n % 60].map((x) => String(x).padStart(2, '0')).join(':'); };
+  const put = { ...last, from: clock(last.from, -30), to: clock(last.to, -30) };
+  await block(last).locator('.move').focus();
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await block(last).getAttribute('data-when'), `We ${put.from}-${put.to}`);
+  assert.ok(await page.evaluate((stop) => document.activeElement.closest('.visit')?.dataset.stop === stop, last.stop), 'it keeps the focus');
+  assert.equal(await block(last).locator('.lock').getAttribute('aria-pressed'), 'true');
+  assert.match(await page.textContent('.tour .state'), /: verrouillé\.$/);
+  let request = asked();
+  await page.getByRole('button', { name: 'Recalculer' }).click();
+  const held = wordOf(await request, 'lock');
+  assert.deepEqual(written(held), written([first, put]));
+  const begun = wordOf(await request, 'start');
+  assert.deepEqual(written(begun), written([...want.visits.filter((v) => v.day !== 'We'), put]), 'the search begins with all that still fits');
+  await computed();
+  assert.equal(await page.locator('.tour [role=alert]').count(), 0);
+  const again = await api('/api/v1/analyses/tours', { ...params, lock: held, start: begun }, country);
+  assert.deepEqual(await seen(), written(again.visits));
+  for (const v of written([first, put])) assert.ok((await seen()).includes(v), `${v} stays`);
+  assert.equal(await page.locator('.visit.locked').count(), 2);
+  await accessible(page, 'a week with locks');
+  const { hash } = new URL(page.url());
+
+  // By the mouse, to where it cannot be: over another. The server says why, and the week stays.
+  const other = again.visits.find((v) => v.day === first.day && v.stop !== first.stop);
+  const from = await block(other).locator('.move').boundingBox(), to = await block(first).locator('.move').boundingBox();
+  await page.mouse.move(from.x + 10, from.y + from.height - 5);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 10, to.y + from.height - 5, { steps: 4 });
+  await page.mouse.up();
+  assert.ok((await block(other).getAttribute('data-when')).startsWith(`${first.day} ${first.from}-`), 'it snaps to the hour of the other');
+  const byHand = await seen();
+  await page.getByRole('button', { name: 'Recalculer' }).click();
+  await page.waitForSelector('.tour [role=alert]');
+  assert.match(await page.textContent('.tour [role=alert]'), /cannot be kept together/);
+  assert.deepEqual(await seen(), byHand);
+  await page.getByRole('button', { name: 'Revenir à la semaine calculée' }).click();
+  assert.deepEqual(await seen(), written(again.visits));
+
+  // A stop is dragged on the map, and the week is searched again.
+  await page.locator('.planned .stopcard').waitFor();
+  const far = again.stops.find((s) => s.visits > 0 && s.id !== first.stop && s.id !== last.stop);
+  const pin = page.locator(`.tourstop[data-stop="${far.id}"]`);
+  const spot = await pin.boundingBox();
+  request = asked();
+  await page.mouse.move(spot.x + 9, spot.y + 9);
+  await page.mouse.down();
+  await page.mouse.move(spot.x + 20, spot.y + 15, { steps: 3 });
+  await page.mouse.up();
+  const [stop] = wordOf(await request, 'stops');
+  assert.equal(stop.id, far.id);
+  assert.ok(stop.lon > far.at[0] && stop.lat < far.at[1], 'to the right and down: east and south');
+  await computed();
+  assert.equal(await page.getAttribute('.stopcard', 'data-stop'), far.id);
+  await page.getByRole('button', { name: 'Remettre à sa place' }).click();
+  await page.waitForFunction(() => !location.hash.includes('lon'));
+  await page.close();
+
+  page = await open(phone, hash + '&lang=en', '/', country);
+  await settle(page);
+  await computed();
+  for (const v of written([first, put])) assert.ok((await seen()).includes(v), `${v} is in the link`);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
+  await accessible(page, 'a week of tours on a phone');
+  await page.locator('.calendar').scrollIntoViewIfNeeded();
+  await picture(page, 'phone-week');
+  await page.close();
+
+  const two = [...vehicles, { id: 'minibus-2', name: 'Minibus 2', shifts: 'Tu-Sa 09:00-16:00' }];
+  page = await open(desk, link({ weeks: 2, every_commune: false, vehicles: two }), '/', country);
+  await settle(page);
+  await computed();
+  assert.equal(await page.locator('.calendar').count(), 2);
+  assert.equal(await page.locator('.calendar').first().locator('.dayheads button').count(), 6, 'Saturday too');
+  await page.locator('.calendar').last().scrollIntoViewIfNeeded();
+  await picture(page, 'weeks');
+  await page.close();
 });
 
 step('fits a phone, with a trial', async () => {
