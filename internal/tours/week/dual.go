@@ -376,7 +376,7 @@ func (d *dual) step(wants []int64, far, pace float64) {
 			d.price[at] = min(high, max(low, d.price[at]-t*d.drift[at]))
 		}
 	}
-	top := float64(d.all()) / d.unit
+	top := 2 * float64(d.all()) / d.unit / float64(max(1, len(d.Shifts))) // a higher price would help nobody, and sums stay small
 	for l, x := range d.Limits {
 		p := d.least[l] - d.most[l] - t*nimble*d.driftL[l]
 		d.least[l], d.most[l] = min(top, max(0, p)), min(top, max(0, -p))

@@ -57,8 +57,8 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 	whole := *p
 	whole.Limits = append([]Limit(nil), p.Limits...)
 	c := compile(&whole)
-	if c.all() > 1<<62/mostLimits/int64(p.Slots) {
-		return nil, fmt.Errorf("week: plans may be worth %d, too much to count exactly: want coarser weights", c.all())
+	if worst := c.worst(); worst > 1<<62 {
+		return nil, fmt.Errorf("week: sums may come to %.3g, too much to count exactly: want coarser weights", worst)
 	}
 	for s, limits := range c.limitsOf {
 		if len(limits) > mostLimits {
@@ -100,15 +100,55 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 		if found.Proven {
 			found.Bound = found.Value
 		}
-		if s.best.missing() > 0 {
+		last := found.Proven || round == o.Rounds || over(ctx)
+		if last && s.best.missing() > 0 { // a bound for what keeps the other limits
+			found.Given = append(given, c.giveUp(s.best)...)
+			q = newProver(c)
+			q.best = s.best.value
+			q.work(ctx, proving)
+			found.Bound = max(q.bound, q.best)
+		} else if s.best.missing() > 0 {
 			found.Given = append(append([]int(nil), given...), c.broken(s.best)...)
 		}
 		if o.Progress != nil {
 			o.Progress(found)
 		}
-		if stopped := ctx.Err() != nil; stopped || found.Proven || round == o.Rounds {
+		if last {
 			return found, nil
 		}
+	}
+}
+
+// worst is more than any sum of worth and prices: those of all minutes at their first
+// price, for each of the shifts that may be out at once, and those of limits.
+func (c *compiled) worst() float64 {
+	var flat float64
+	for i, x := range c.cells {
+		flat += float64(x.Weight) * float64(c.mostOf[i]) * 100
+	}
+	together, visits := map[int]int{}, 0
+	for i := range c.Shifts {
+		together[c.Shifts[i].Day]++
+		visits = max(visits, int((c.Shifts[i].To-c.Shifts[i].From)/c.Step)+1)
+	}
+	most := 1
+	for _, n := range together {
+		most = max(most, n)
+	}
+	limits := 0
+	for _, l := range c.limitsOf {
+		limits = max(limits, len(l))
+	}
+	return flat*float64(most) + 4*float64(c.all())*float64(1+visits*limits)
+}
+
+// over says that the time is up, which is no failure: there is a plan.
+func over(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
+	default:
+		return false
 	}
 }
 
