@@ -112,7 +112,7 @@ export function frameOf(shifts: string[], visits: Visit[]): Frame {
   const all = shifts.join(' '), on = (day: string): boolean => all.includes(day) || visits.some((v) => v.day === day);
   const last = on('Su') ? 7 : on('Sa') ? 6 : 5;
   const clocks = [...all.matchAll(/\d\d:\d\d/g)].map((x) => x[0]).concat(visits.flatMap((v) => [v.from, v.to])).map(minutesOf);
-  const from = Math.floor(Math.min(24 * 60, ...clocks) / 60), to = Math.ceil(Math.max(0, ...clocks) / 60);
+  const from = Math.floor(Math.min(24 * 60, ...clocks) / 60), to = Math.min(24, Math.ceil(Math.max(0, ...clocks) / 60));
   return { days: Array.from({ length: last }, (_, k) => k), ...(to > from ? { from, to } : { from: 8, to: 18 }) };
 }
 

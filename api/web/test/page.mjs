@@ -1198,8 +1198,9 @@ step('plans a week of tours, keeps what is locked, and moves a visit by keyboard
   const asked = () => page.waitForRequest((r) => r.url().includes('/analyses/tours/stream'));
   const wordOf = (request, name) => JSON.parse(new URL(request.url()).searchParams.get(name));
 
-  page = await open(desk, '#service=france_services&mode=car&within=15', '/', country);
+  page = await open(desk, '#service=france_services&mode=car&within=15&tournee=%7B"weeks":3%7D', '/', country);
   await settle(page);
+  assert.equal(await page.locator('.tour[open]').count(), 0, 'no such question');
   await page.locator('.tour > summary').click();
   const stream = '**/api/v1/analyses/tours/stream?*';
   await page.route(stream, () => {}); // never answered
@@ -1220,7 +1221,8 @@ step('plans a week of tours, keeps what is locked, and moves a visit by keyboard
   assert.deepEqual(JSON.parse(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('tournee')), { weeks: 1, every_commune: true, effort: 3, vehicles, stops: [], lock: [] });
   await settle(page);
   const minibus = 'rgb(0, 114, 178)';
-  assert.ok((await pixels(page, [minibus]))[minibus].n > 200, 'its ways are drawn');
+  const ways = (await pixels(page, [minibus]))[minibus].n;
+  assert.ok(ways > 200, 'its ways are drawn');
   await accessible(page, 'a week of tours');
   await page.locator('.calendar').scrollIntoViewIfNeeded();
   await picture(page, 'week');
@@ -1238,6 +1240,9 @@ step('plans a week of tours, keeps what is locked, and moves a visit by keyboard
   assert.equal(await page.textContent('.stopcard h3'), row.name);
   assert.ok(spaces(await page.textContent('.stopcard')).includes(`${whole(row.reach, 'fr')} personnes à portée`));
   await page.getByRole('button', { name: 'mer. ses trajets sur la carte' }).click();
+  await settle(page);
+  const onDay = (await pixels(page, [minibus]))[minibus].n;
+  assert.ok(onDay > 100 && onDay < ways / 2, `the ways of other days are faint: ${onDay} of ${ways} pixels`);
 
   // One is locked where it is, another is moved by the keyboard: half an hour earlier.
   await block(first).locator('.lock').focus();
@@ -1264,6 +1269,8 @@ step('plans a week of tours, keeps what is locked, and moves a visit by keyboard
   for (const v of written([first, put])) assert.ok((await seen()).includes(v), `${v} stays`);
   assert.equal(await page.locator('.visit.locked').count(), 2);
   await accessible(page, 'a week with locks');
+  await page.locator('.stopcard').scrollIntoViewIfNeeded();
+  await picture(page, 'week-locked');
   const { hash } = new URL(page.url());
 
   // By the mouse, to where it cannot be: over another. The server says why, and the week stays.
@@ -1318,6 +1325,8 @@ step('plans a week of tours, keeps what is locked, and moves a visit by keyboard
   assert.equal(await page.locator('.calendar').count(), 2);
   assert.equal(await page.locator('.calendar').first().locator('.dayheads button').count(), 6, 'Saturday too');
   await page.locator('.calendar').last().scrollIntoViewIfNeeded();
+  await accessible(page, 'two weeks');
+  assert.ok((await page.locator('.visit').first().boundingBox()).width > 50, 'a name has room');
   await picture(page, 'weeks');
   await page.close();
 });
