@@ -54,7 +54,7 @@ func Run(ctx context.Context, s *geodata.Snapshot, nets *traveltime.Networks, p 
 	}
 	c.fill(d.Groups(s))
 	r.Provenance = analyses.NewProvenance(s, "itinerant", r.Params)
-	r.Provenance.Notes = append(append(r.Provenance.Notes, d.Notes()...), r.notes()...)
+	r.Provenance.Notes = append(append(r.Provenance.Notes, d.Notes()...), r.notes(s)...)
 	return r, nil
 }
 
@@ -124,12 +124,15 @@ func (r *Result) stops(s *geodata.Snapshot) (stops []geodata.Facility) {
 	return stops
 }
 
-func (r *Result) notes() (notes []geodata.Text) {
+func (r *Result) notes(s *geodata.Snapshot) (notes []geodata.Text) {
 	if n := r.LeftOut["hours_unknown"]; n > 0 {
 		notes = append(notes, geodata.Text{Fr: analyses.Plural(n, "lieu aux horaires inconnus, non compté.", "lieux aux horaires inconnus, non comptés."),
 			En: analyses.Plural(n, "site whose hours are not known, not counted.", "sites whose hours are not known, not counted.")})
 	}
-	if len(r.Params.Stops) == 0 && slices.ContainsFunc(r.Sites, func(x Site) bool { return x.Stop }) {
+	base := func(f geodata.Facility) bool { // not a stop of a scenario's tour
+		return f.Source != TourStop && slices.ContainsFunc(r.Sites, func(x Site) bool { return x.Stop && x.ID == f.ID })
+	}
+	if len(r.Params.Stops) == 0 && slices.ContainsFunc(s.Facilities(), base) {
 		notes = append(notes, geodata.Text{Fr: "Service itinérant compté à sa base, faute d'arrêts connus.", En: "The itinerant service counts at its base: its stops are not known."})
 	}
 	return notes

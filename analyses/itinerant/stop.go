@@ -10,6 +10,10 @@ import (
 	"github.com/maillage/maillage/geodata"
 )
 
+// TourStop is the source of facilities that are stops of a scenario's tour: they stand
+// where the service stops, while other itinerant facilities stand at its base.
+const TourStop = "scenario, tour"
+
 // Stop is a place where the service is offered at some hours of the week.
 type Stop struct {
 	At    orb.Point

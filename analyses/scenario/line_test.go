@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -186,6 +187,11 @@ func TestATourIsCountedWithTheFixedSites(t *testing.T) {
 	fixed, both := geodata.Whole(2*1+2*2)*3/4, geodata.Whole(2*1+3*2+2*4+3*8+1*16)*3/4
 	if r.Territory.Fixed[0] != fixed || r.Territory.Both[0] != both {
 		t.Errorf("fixed %s, with the tour %s: want %s and %s", r.Territory.Fixed[0], r.Territory.Both[0], fixed, both)
+	}
+	for _, n := range r.Provenance.Notes {
+		if strings.Contains(n.En, "at its base") {
+			t.Errorf("%q, though the stops are known", n.En)
+		}
 	}
 	var names []string
 	for _, f := range w.Snapshot.Facilities() {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/maillage/maillage/analyses/itinerant"
 	"github.com/maillage/maillage/geodata"
 )
 
@@ -29,7 +30,7 @@ func (c *Tour) apply(b *builder, at spot) {
 			name += " – " + stop.Name
 		}
 		b.facilities[id] = &geodata.Facility{ID: id, Name: name, Service: c.Service, Location: where, Commune: commune, Hours: hours,
-			Status: geodata.Existing, Itinerant: true, Source: "scenario"}
+			Status: geodata.Existing, Itinerant: true, Source: itinerant.TourStop}
 		b.changed = true
 		delete(b.gone, id)
 	}

@@ -192,8 +192,8 @@ func TestThePlansAreSound(t *testing.T) {
 		t.Error("the schema refuses the small study")
 	}
 	plans, err := filepath.Glob("../plans/*/*.yaml")
-	if err != nil || len(plans) != 5 {
-		t.Fatalf("%d studies, %v: want 5", len(plans), err)
+	if err != nil || len(plans) != 6 {
+		t.Fatalf("%d studies, %v: want 6", len(plans), err)
 	}
 	for _, plan := range plans {
 		st, err := Load(plan, check)
@@ -205,8 +205,12 @@ func TestThePlansAreSound(t *testing.T) {
 		if err != nil || !valid(string(text)) {
 			t.Errorf("%s: the schema refuses it, %v", plan, err)
 		}
-		if st.Title.En == "" || st.Question.En == "" || st.About.En == "" || st.Verdict == nil || st.Verdict.Best == "" {
-			t.Errorf("%s: want title, question and about in English too, and a verdict against the best", plan)
+		if st.Title.En == "" || st.Question.En == "" || st.About.En == "" {
+			t.Errorf("%s: want title, question and about in English too", plan)
+		}
+		// The minibus's week is no choice between scenarios: its page has a plan and no verdict.
+		if filepath.Base(plan) != "minibus.yaml" && (st.Verdict == nil || st.Verdict.Best == "") {
+			t.Errorf("%s: want a verdict against the best", plan)
 		}
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/maillage/maillage/analyses/capacity"
 	"github.com/maillage/maillage/analyses/compare"
 	"github.com/maillage/maillage/analyses/coverage"
+	"github.com/maillage/maillage/analyses/itinerant"
 	"github.com/maillage/maillage/analyses/siting"
+	"github.com/maillage/maillage/analyses/tours"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/optimise"
 )
@@ -31,7 +33,9 @@ func (b *builder) fill(s *section, all []numbered) {
 			b.sited(s, a, r)
 		case *siting.Sensitivity:
 			b.varied(s, a, r)
-		case *capacity.Result, *coverage.Result:
+		case *tours.Result:
+			b.toured(s, a, r)
+		case *capacity.Result, *coverage.Result, *itinerant.Result:
 		default:
 			b.layers(s, a)
 		}
@@ -41,6 +45,10 @@ func (b *builder) fill(s *section, all []numbered) {
 		b.sideBySide(s, all, capacityRows)
 	case *coverage.Result:
 		b.sideBySide(s, all, coverageRows)
+	case *itinerant.Result:
+		r := all[0].Result.(*itinerant.Result)
+		s.Said = append(s.Said, said{Text: b.say("Trajets ", "Journeys ") + b.mode(r.Params.Mode) + "."})
+		b.sideBySide(s, all, itinerantRows)
 	}
 }
 

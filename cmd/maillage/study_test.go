@@ -12,8 +12,10 @@ import (
 	"testing"
 
 	"github.com/maillage/maillage/analyses/compare"
+	"github.com/maillage/maillage/analyses/itinerant"
 	"github.com/maillage/maillage/analyses/siting"
 	"github.com/maillage/maillage/analyses/study"
+	"github.com/maillage/maillage/analyses/tours"
 	"github.com/maillage/maillage/geodata"
 	"github.com/maillage/maillage/internal/store/ledger"
 )
@@ -26,6 +28,7 @@ func plans(t *testing.T) (dir string, files []string) {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	files = slices.DeleteFunc(files, func(name string) bool { return filepath.Base(name) == "minibus.yaml" }) // a plan, and no verdict
 	if err != nil || len(files) != 5 {
 		t.Fatalf("%d studies, %v: want 5", len(files), err)
 	}
@@ -134,6 +137,33 @@ func TestTheStudiesOfTheProjetSocial(t *testing.T) {
 	}
 	if page := pageText(t, filepath.Join(out, "accueil-jeunes", "index.html")); !strings.Contains(page, "people aged 11 to 17") || strings.Contains(page, "jeunes de 11") {
 		t.Error("the English page is not in English")
+	}
+}
+
+// The study of the minibus has no verdict: a week of tours, and what it gains against the
+// bus at its base, each number that of the answer beside the page.
+func TestTheStudyOfTheMinibus(t *testing.T) {
+	on, out := ownTerritory(t), t.TempDir()
+	done(t, "run", "--on", on, "--out", out, "../../analyses/plans/anjou-loir-et-sarthe/minibus.yaml")
+	dir := filepath.Join(out, "minibus")
+	page := pageText(t, filepath.Join(dir, "index.html"))
+	week := decode[tours.Result](t, read(t, filepath.Join(dir, "horaires-egaux.json")))
+	today := decode[itinerant.Result](t, read(t, filepath.Join(dir, "retrospective-today.json")))
+	five := decode[itinerant.Result](t, read(t, filepath.Join(dir, "retrospective-cinq-arrets.json")))
+	// The scenario is the week that was found: their gains are the same.
+	if week.People.Territory.Gain[0] != five.Territory.Gain[0] || five.Territory.Gain[0] <= today.Territory.Gain[0] {
+		t.Errorf("the week found gains %s, the scenario %s, the bus at its base %s", week.People.Territory.Gain[0], five.Territory.Gain[0], today.Territory.Gain[0])
+	}
+	if week.Cost.OpenHours != 28.5 {
+		t.Errorf("%v hours open, want those of the bus, 28.5", week.Cost.OpenHours)
+	}
+	for _, want := range []string{people(five.Territory.Both[0]), people(today.Territory.Both[0]), "+" + people(five.Territory.Both[0]-today.Territory.Both[0]), "Mairie - Baracé", "Semaine 2"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	if strings.Contains(page, "laissé de côté") {
+		t.Error("a scenario is left out, though its twin fits")
 	}
 }
 
