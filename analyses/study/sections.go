@@ -40,14 +40,13 @@ func (b *builder) fill(s *section, all []numbered) {
 			b.layers(s, a)
 		}
 	}
-	switch all[0].Result.(type) {
+	switch first := all[0].Result.(type) {
 	case *capacity.Result:
 		b.sideBySide(s, all, capacityRows)
 	case *coverage.Result:
 		b.sideBySide(s, all, coverageRows)
 	case *itinerant.Result:
-		r := all[0].Result.(*itinerant.Result)
-		s.Said = append(s.Said, said{Text: b.say("Trajets ", "Journeys ") + b.mode(r.Params.Mode) + "."})
+		s.Said = append(s.Said, said{Text: b.say("Trajets ", "Journeys ") + b.mode(first.Params.Mode) + "."})
 		b.sideBySide(s, all, itinerantRows)
 	}
 }
