@@ -818,7 +818,7 @@ step('asks any other analysis, and shows it on the map, in tables and in the lin
   const want = await api('/api/v1/analyses/referral', { first: 'town_hall', second: 'creche', mode: 'bike', second_within: '15m' });
   // Names, then who is concerned, has both levels, the first, the second only, neither, the way between them, who cannot be sent on.
   const minutes = (s) => (s === null ? '–' : `${new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 }).format(s / 60)} min`);
-  const rows = [...want.communes, want.territory].map((r) => [r.name.fr, ...[r.demand, r.both, r.heldonly, r.second_only, r.neither].map((n) => whole(n, 'fr')), minutes(r.referral_seconds), whole(r.stranded, 'fr')]);
+  const rows = [...want.communes, want.territory].map((r) => [r.name.fr, ...[r.demand, r.both, r.first_only, r.second_only, r.neither].map((n) => whole(n, 'fr')), minutes(r.referral_seconds), whole(r.stranded, 'fr')]);
   assert.ok(want.territory.both > 0 && want.territory.both < want.territory.demand);
   const table = page.locator('.found table').filter({ hasText: 'Par commune' });
   assert.deepEqual((await table.locator('tbody tr').evaluateAll((all) => all.map((tr) => [...tr.children].map((c) => c.textContent)))).map((r) => r.map(spaces)), rows);
@@ -832,7 +832,7 @@ step('asks any other analysis, and shows it on the map, in tables and in the lin
   const colours = await page.$$eval('.maplegend .swatch', (all) => all.map((e) => getComputedStyle(e).backgroundColor));
   await settle(page);
   const seen = await pixels(page, [...colours, greenest]);
-  ['both', 'heldonly', 'second_only', 'neither'].forEach((name, k) => assert.equal(seen[colours[k]].n > 100, want.cells.class.includes(name), `${name}: ${seen[colours[k]].n} pixels`));
+  ['both', 'first_only', 'second_only', 'neither'].forEach((name, k) => assert.equal(seen[colours[k]].n > 100, want.cells.class.includes(name), `${name}: ${seen[colours[k]].n} pixels`));
   assert.equal(seen[greenest].n, 0, 'the coverage is hidden');
   const box = await page.locator('.map .canvas').boundingBox();
   await page.mouse.move(box.x + seen[colours[0]].x, box.y + seen[colours[0]].y);
