@@ -102,7 +102,8 @@ func Solve(ctx context.Context, p *Problem, o Options) (*Solution, error) {
 		}
 		last := found.Proven || round == o.Rounds || over(ctx)
 		if last && s.best.missing() > 0 { // a bound for what keeps the other limits
-			found.Given = append(given, c.giveUp(s.best)...)
+			given = append(given, c.giveUp(s.best)...)
+			found.Given = given
 			q = newProver(c)
 			q.best = s.best.value
 			q.work(ctx, proving)
