@@ -29,7 +29,6 @@ type model struct {
 	driven  map[string]*ways
 	reach   [][]int32        // per stop: positions in the demand
 	people  []geodata.Amount // per stop: within reach
-	nearby  *matrix.Matrix   // from homes to stops
 	missing []Missing        // what cannot be, whatever the plan
 	asks    map[int]Missing  // by limit: what it asks for
 	start   week.Plan
@@ -54,19 +53,19 @@ func build(a *asked) (*model, error) {
 }
 
 // homes finds who is within reach of the stops.
-func (m *model) homes() (err error) {
+func (m *model) homes() error {
 	points := make([]orb.Point, len(m.stops))
 	ids := make([]string, len(m.stops))
 	for i, x := range m.stops {
 		points[i], ids[i] = x.At, x.ID
 	}
 	limit := traveltime.Time(time.Duration(*m.p.Within).Milliseconds())
-	m.nearby, err = matrix.ToPlaces(m.ctx, m.s, m.nets, m.p.Mode, m.d, matrix.Places{IDs: ids, Points: points, Serves: func(int, string) bool { return true }}, limit)
+	nearby, err := matrix.ToPlaces(m.ctx, m.s, m.nets, m.p.Mode, m.d, matrix.Places{IDs: ids, Points: points, Serves: func(int, string) bool { return true }}, limit)
 	if err != nil {
 		return err
 	}
 	for j := range m.stops {
-		homes, _ := m.nearby.To(j)
+		homes, _ := nearby.To(j)
 		reach := slices.Clone(homes)
 		slices.Sort(reach)
 		m.reach = append(m.reach, reach)

@@ -17,7 +17,7 @@ type day struct {
 	hop   [][]int32 // slots from closing at one stop to being ready at another without a break; 0 or more
 	ready []int64   // (stop·(slots+1) + slot)·2 + had a break: set up by then
 	end   []int64   // the same: closed just then
-	cameR []int32   // where a ready state is best come from: an end state, -1-k for the ready state one slot before, start
+	cameR []int32   // where a ready state is best come from: an end state, waited (ready one slot before) or fromDepot
 	cameE []int32   // length of the stay that ends
 	gain  []int64   // (stop·slots + slot)·(long+1) + length: what a stay is worth; none where there can be none
 	entry []int64   // what a visit at a stop is worth beside its stays
@@ -86,8 +86,8 @@ func (d *day) rested(from int32) (int32, bool) {
 	return t, t <= b.To
 }
 
-// fill computes what all stays that may be are worth: value of a stop adds up local
-// slots from its first, and sum[slot] is that of a stay up to a slot.
+// fill computes what all stays that may be are worth: worth is called for each stop and
+// local slot, and writes by length what stays there are that begin in it.
 func (d *day) fill(worth func(stop, slot int32, out []int64)) {
 	for s := range d.most {
 		for k := range d.slots {

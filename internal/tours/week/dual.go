@@ -146,7 +146,7 @@ func (d *dual) divide() {
 			continue
 		}
 		for slot := range d.Slots {
-			if slot%block == 0 && slot > 0 || slot == 0 {
+			if slot%block == 0 {
 				d.periods++
 			}
 			d.period[day*d.Slots+slot] = int32(d.periods - 1)

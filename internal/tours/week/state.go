@@ -12,14 +12,13 @@ type compiled struct {
 	cells    []Cell
 	reach    [][]int32 // stop → cells
 	reachers [][]int32 // cell → stops
-	minutes  int64     // of a slot
 	limitsOf [][]int32 // stop → limits
 	out      []bool    // per day·Slots + slot: some shift is out
 	mostOf   []int64   // cell → minutes that can be gained at most
 }
 
 func compile(p *Problem) *compiled {
-	c := &compiled{Problem: p, minutes: int64(p.Step / 60_000), reach: make([][]int32, len(p.Stays)), limitsOf: make([][]int32, len(p.Stays))}
+	c := &compiled{Problem: p, reach: make([][]int32, len(p.Stays)), limitsOf: make([][]int32, len(p.Stays))}
 	stops := make([][]int32, len(p.Cells))
 	for s, cells := range p.Reach {
 		for _, i := range cells {
